@@ -1,0 +1,1 @@
+"""Token economies as Gymnasium environments. Importing this package registers them."""

@@ -1,0 +1,1 @@
+"""Foundations that every economy stands on."""

@@ -1,0 +1,203 @@
+"""Where randomness comes from: draws asked for by name.
+
+A draw is a pure function of (seed, episode, time, name, element), computed with integer tensor
+arithmetic. It has no state, so it compiles, gives the same numbers on every device and for every
+batch size, and two controllers that meet one seed meet the very same shocks.
+"""
+
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from math import pi
+from typing import Self
+
+import torch
+from torch import Tensor
+
+_MASK = 0xFFFFFFFF
+
+
+def _mix(x: Tensor) -> Tensor:
+    """Two-round 32-bit finaliser "lowbias32" (C. Wellons, hash-prospector) in int64 lanes.
+
+    Factors are split into 16-bit halves, so that no product leaves the range of int64.
+    """
+    x = x ^ (x >> 16)
+    x = (x * 0x352D + (((x * 0x7FEB) & 0xFFFF) << 16)) & _MASK
+    x = x ^ (x >> 15)
+    x = (x * 0xA68B + (((x * 0x846C) & 0xFFFF) << 16)) & _MASK
+    return x ^ (x >> 16)
+
+
+class Chance(ABC):
+    """Named draws, each of shape (B, *shape) in float64. `at` binds it to a time step."""
+
+    @abstractmethod
+    def at(self, time: Tensor) -> Self:
+        """The same source at `time`, int64 (B,)."""
+
+    @abstractmethod
+    def uniform(self, name: str, *shape: int) -> Tensor:
+        """Uniform on (0, 1)."""
+
+    def normal(self, name: str, *shape: int) -> Tensor:
+        """Standard normal, by Box and Muller's transform of two uniforms."""
+        radius = torch.sqrt(-2.0 * torch.log(self.uniform(f"{name}.radius", *shape)))
+        return radius * torch.cos(2.0 * pi * self.uniform(f"{name}.angle", *shape))
+
+    def exponential(self, name: str, *shape: int) -> Tensor:
+        """Standard exponential, mean 1."""
+        return -torch.log(self.uniform(name, *shape))
+
+    def gamma(self, name: str, order: int, *shape: int) -> Tensor:
+        """Standard gamma of whole order, mean `order`: the sum of that many exponentials."""
+        draws = [self.exponential(f"{name}.{i}", *shape) for i in range(order)]
+        return torch.stack(draws).sum(0)
+
+    def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
+        """Successes in `count` trials, by the rounded normal law (`Exact` draws the true one)."""
+        mean = count * probability
+        deviation = torch.sqrt(torch.clamp(mean * (1.0 - probability), min=0.0))
+        draw = torch.round(mean + deviation * self.normal(name, *count.shape[1:]))
+        return torch.minimum(torch.clamp(draw, min=0.0), count)
+
+    def poisson(self, name: str, rate: Tensor) -> Tensor:
+        """Events at `rate`, by the rounded normal law (`Exact` draws the true one)."""
+        draw = rate + torch.sqrt(rate) * self.normal(name, *rate.shape[1:])
+        return torch.clamp(torch.round(draw), min=0.0)
+
+
+class Paired(Chance):
+    """Counter-based draws: the default, for training and evaluation.
+
+    Args:
+        seed: int64 (B,), one per environment; environment i of a batch seeded s holds s + i.
+        episode: int64 (B,), counts an environment's episodes.
+    """
+
+    def __init__(self, seed: Tensor, episode: Tensor | None = None) -> None:
+        self.seed = seed
+        self.episode = torch.zeros_like(seed) if episode is None else episode
+        self._key = _mix(_mix(_mix(seed & _MASK) ^ ((seed >> 32) & _MASK)) ^ (self.episode & _MASK))
+
+    def at(self, time: Tensor) -> Self:
+        """See `Chance.at`."""
+        bound = type(self).__new__(type(self))
+        bound.seed, bound.episode = self.seed, self.episode
+        bound._key = _mix(self._key ^ _mix((time + 0x9E3779B9) & _MASK))
+        return bound
+
+    def uniform(self, name: str, *shape: int) -> Tensor:
+        """See `Chance.uniform`; the resolution is 2^-32."""
+        word = _mix(self._key ^ zlib.crc32(name.encode()))
+        if shape:
+            size = int(torch.Size(shape).numel())
+            element = _mix(torch.arange(1, size + 1, device=word.device))
+            word = _mix(word[:, None] ^ element).reshape(-1, *shape)
+        return (word.to(torch.float64) + 0.5) * 2.0**-32
+
+
+class Exact(Paired):
+    """Paired draws with the true binomial and Poisson laws, for small populations (CPU only)."""
+
+    def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
+        """See `Chance.binomial`: here the inverse distribution function at a paired uniform."""
+        from scipy.stats import binom  # heavy to import and needed in this mode alone
+
+        draw = self.uniform(name, *count.shape[1:]).numpy()
+        whole = torch.floor(count)
+        return torch.as_tensor(binom.ppf(draw, whole.numpy(), probability.numpy()))
+
+    def poisson(self, name: str, rate: Tensor) -> Tensor:
+        """See `Chance.poisson`: here the inverse distribution function at a paired uniform."""
+        from scipy.stats import poisson
+
+        draw = self.uniform(name, *rate.shape[1:]).numpy()
+        return torch.as_tensor(poisson.ppf(draw, rate.numpy()))
+
+
+class Expected(Chance):
+    """Every draw is its mean: mean-field paths, gradients, deterministic references."""
+
+    def __init__(self, batch: int, device: torch.device | str = "cpu") -> None:
+        self._zero = torch.zeros(batch, dtype=torch.float64, device=device)
+
+    def at(self, time: Tensor) -> Self:
+        """See `Chance.at`; means do not depend on time."""
+        return self
+
+    def _constant(self, value: float, shape: tuple[int, ...]) -> Tensor:
+        return self._zero.reshape(-1, *[1] * len(shape)).expand(-1, *shape) + value
+
+    def uniform(self, name: str, *shape: int) -> Tensor:
+        """One half."""
+        return self._constant(0.5, shape)
+
+    def normal(self, name: str, *shape: int) -> Tensor:
+        """Zero."""
+        return self._constant(0.0, shape)
+
+    def exponential(self, name: str, *shape: int) -> Tensor:
+        """One."""
+        return self._constant(1.0, shape)
+
+    def gamma(self, name: str, order: int, *shape: int) -> Tensor:
+        """The order."""
+        return self._constant(float(order), shape)
+
+    def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
+        """`count · probability`."""
+        return count * probability
+
+    def poisson(self, name: str, rate: Tensor) -> Tensor:
+        """`rate`."""
+        return rate
+
+
+class Replay(Chance):
+    """Draws injected by name, to match a reference model step by step.
+
+    Args:
+        draws: name → tensor (T, B, *shape); the draw of time t is row t. Normal, exponential and
+            gamma draws are injected under their own names, not as the uniforms behind them.
+    """
+
+    def __init__(self, draws: Mapping[str, Tensor], time: int = 0) -> None:
+        self.draws = draws
+        self.time = time
+
+    def at(self, time: Tensor) -> Self:
+        """See `Chance.at`; all environments of a replay stand at the same time."""
+        return type(self)(self.draws, int(time[0]))
+
+    def _take(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        if name not in self.draws:
+            raise KeyError(f"no draw named {name!r} to replay; there are {sorted(self.draws)}")
+        row = self.draws[name][self.time]
+        if tuple(row.shape[1:]) != shape:
+            raise ValueError(f"draw {name!r} has shape {tuple(row.shape[1:])}, wanted {shape}")
+        return row
+
+    def uniform(self, name: str, *shape: int) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, shape)
+
+    def normal(self, name: str, *shape: int) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, shape)
+
+    def exponential(self, name: str, *shape: int) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, shape)
+
+    def gamma(self, name: str, order: int, *shape: int) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, shape)
+
+    def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, tuple(count.shape[1:]))
+
+    def poisson(self, name: str, rate: Tensor) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, tuple(rate.shape[1:]))

@@ -1,0 +1,29 @@
+"""Whether a simulation is compiled."""
+
+import shutil
+from functools import cache
+from typing import Literal
+
+import torch
+
+WORTH_COMPILING = 64  # environments from which a step repays the half minute of compilation
+
+
+@cache
+def has_compiler() -> bool:
+    """Whether a C++ compiler that torch's inductor can call is on the path."""
+    return any(shutil.which(name) for name in ("g++", "clang++", "c++"))
+
+
+def compiled(choice: bool | Literal["auto"], batch: int, device: torch.device) -> bool:
+    """Resolves the `compile` argument of a simulation.
+
+    Raises:
+        RuntimeError: compilation is demanded where no compiler is.
+    """
+    if choice not in (True, False, "auto"):
+        raise ValueError(f"compile is {choice!r}; it must be True, False or 'auto'")
+    possible = device.type == "cuda" or has_compiler()
+    if choice is True and not possible:
+        raise RuntimeError("compile=True needs a C++ compiler on the path; use compile='auto'")
+    return possible and (choice is True or (choice == "auto" and batch >= WORTH_COMPILING))
