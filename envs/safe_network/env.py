@@ -162,7 +162,7 @@ class SafeNetworkEnv(EconomyEnv):
     | `show_scenario` | `False` | appends scenario and time since onset to the observation |
     | `shaping` | `False` | adds the training signal to the reward |
     | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
-    | `library` | `None` | snapshots for `"library"` |
+    | `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task)` makes them |
     | `cut` | `None` | decisions after which an episode is truncated |
     | `horizon` | `9125` | days of an episode |
     | `economy` | the plant below | another plant, or a dictionary of parameters to change in it |
