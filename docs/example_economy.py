@@ -73,7 +73,7 @@ class Staking(Economy[State]):
 class Secure(Objective):
     """Half to two thirds staked, at little inflation."""
 
-    weights = {"secure": 0.8, "scarce": 0.2}  # noqa: RUF012
+    weights = {"secure": 0.8, "scarce": 0.2}
 
     def terms(self, before, after, moves):
         """Both in [0, 1]."""

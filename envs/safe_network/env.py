@@ -158,6 +158,7 @@ class SafeNetworkEnv(EconomyEnv):
     | `interval` | `7` | days between decisions |
     | `delay` | `0` | decisions until a command takes effect |
     | `scenario` | all eight | name of the scenario, or several to draw from |
+    | `scenarios` | the eight | scenarios of one's own in their place |
     | `onset` | `(730, 8000)` | day of the scenario's onset, or a range to draw it from, high excluded |
     | `show_scenario` | `False` | appends scenario and time since onset to the observation |
     | `shaping` | `False` | adds the training signal to the reward |
