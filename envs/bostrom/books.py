@@ -8,9 +8,20 @@ import torch
 from torch import Tensor
 
 
+def slot(day: Tensor, size: int) -> Tensor:
+    """`day mod size`, int64, in float arithmetic, which unlike division of int64 is vectorised."""
+    number = day.to(torch.float64)
+    return (number - size * torch.floor(number / size)).to(torch.int64)
+
+
+def empty(batch: int, days: int, device: torch.device | str) -> Tensor:
+    """A book of nothing. Days lie apart in memory and environments together, as steps visit them."""
+    return torch.zeros(days, batch, dtype=torch.float64, device=device).T
+
+
 def due(book: Tensor, day: Tensor) -> Tensor:
     """H whose lock ends on `day`, int64 (B,)."""
-    return book.gather(1, torch.remainder(day, book.shape[1])[:, None])[:, 0]
+    return book.gather(1, slot(day, book.shape[1])[:, None])[:, 0]
 
 
 def enter(
@@ -32,16 +43,18 @@ def enter(
     """
     size = book.shape[1]
     row = torch.arange(book.shape[0], device=book.device)
-    today = torch.remainder(day, size)
+    today = slot(day, size)
     lock = torch.clamp(lock, min=1 if accumulate else 0, max=size)
     kept = unbooked & (lock > 0)
-    end = torch.where(kept, torch.remainder(day + lock, size), today)
+    end = today + lock
+    end = torch.where(kept, torch.where(end >= size, end - size, end), today)
     left = torch.where(unbooked, torch.zeros_like(released), released)
-    idle = torch.zeros_like(left) if accumulate else left
-    put = book.index_put_ if in_place else book.index_put
-    book = put((row, today), left)
-    put = book.index_put_ if in_place else book.index_put
-    return put((row, end), torch.where(kept, amount, idle), accumulate=accumulate)
+    amount = torch.where(kept, amount, torch.zeros_like(left) if accumulate else left)
+    if in_place:
+        book.index_put_((row, today), left)
+        book.index_put_((row, end), amount, accumulate=accumulate)
+        return book
+    return book.index_put((row, today), left).index_put((row, end), amount, accumulate=accumulate)
 
 
 def within(book: Tensor, day: Tensor, days: int) -> Tensor:

@@ -11,7 +11,7 @@ from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
 from ..core.tensors import Tensors
-from . import equations, feedback, reference
+from . import books, equations, feedback, reference
 from .levers import LEVERS, SHOCKS
 from .parameters import Behaviour, Extension, Launch, Mechanism
 from .state import COLUMNS, State
@@ -41,13 +41,12 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
         """Row 0: the initial values unmodified, both books empty."""
         zero = torch.zeros(batch, dtype=torch.float64, device=device)
         launch = {name: zero + getattr(self, f"initial_{name}") for name in COLUMNS}
-        book = zero[:, None].repeat(1, self.book_days)
         day = torch.zeros(batch, dtype=torch.int64, device=device)
         return State(
             **launch,
             time=day,
-            ampere_book=book,
-            volt_book=book.clone(),
+            ampere_book=books.empty(batch, self.book_days, device),
+            volt_book=books.empty(batch, self.book_days, device),
             booked=day,
             ampere_locked=zero,
             volt_locked=zero,
