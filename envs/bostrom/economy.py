@@ -12,7 +12,8 @@ from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
 from ..core.tensors import Tensors
 from . import books, equations, feedback, reference
-from .levers import LEVERS, SHOCKS
+from .accounts import ledger, metrics
+from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors, remember
 from .parameters import Behaviour, Extension, Launch, Mechanism
 from .state import COLUMNS, State
 
@@ -26,7 +27,7 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
 
     name: ClassVar[str] = "bostrom"
     levers: ClassVar[tuple[Lever, ...]] = LEVERS
-    sensors: ClassVar[tuple[Sensor, ...]] = ()
+    sensors: ClassVar[tuple[Sensor, ...]] = SENSORS
     shocks: ClassVar[tuple[Shock, ...]] = SHOCKS
     frozen: ClassVar[tuple[str, ...]] = (
         "initial_agents_count",
@@ -48,12 +49,17 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
             ampere_book=books.empty(batch, self.book_days, device),
             volt_book=books.empty(batch, self.book_days, device),
             booked=day,
+            bonded_flow=zero,
+            released_flow=zero,
             ampere_locked=zero,
             volt_locked=zero,
             agents_reference=launch["agents_count"],
             valuation=zero,
             network=zero,
             validator_cost=zero,
+            price_mean=launch["gboot_price"],
+            revenue_mean=zero,
+            scarcity_mean=zero + 1.0,
         )
 
     def step(self, state: State, levers: Tensors, shocks: Tensors, chance: Chance) -> State:
@@ -63,7 +69,7 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
         response = feedback.respond(state, self, raw, flow.released, shocks, chance)
         usage = equations.resources(state, self)
         time = state.time + 1
-        return state._replace(
+        row = {
             **equations.inflation(state, self, levers),
             **equations.balances(state, self, flow),
             **equations.adoption(state, flow, response, shocks),
@@ -72,6 +78,10 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
             **equations.terms(state, self, levers),
             **equations.minting(state, self, flow, response, chance),
             **usage,
+        }
+        return state._replace(
+            **row,
+            **remember(state, row),
             valuation=response.valuation,
             network=response.network,
             validator_cost=feedback.infrastructure_cost(self, usage, time, shocks),
@@ -80,7 +90,7 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
 
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
         """See `Economy.sense`."""
-        return {}
+        return read_sensors(self, state, levers)
 
     def collapsed(self, state: State) -> Tensor:
         """Liquid BOOT, A, V or capitalisation below zero, which the original allows (section 10)."""
@@ -90,11 +100,11 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
 
     def metrics(self, state: State) -> dict[str, Tensor]:
         """See `Economy.metrics`."""
-        return {}
+        return metrics(self, state)
 
     def ledger(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.ledger`."""
-        return {}
+        """See `Economy.ledger`; what the original loses track of stands there by its name."""
+        return ledger(self, state)
 
     @classmethod
     def from_reference(cls, parameters: Mapping[str, Any]) -> Self:

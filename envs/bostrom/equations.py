@@ -101,6 +101,8 @@ def balances(state: State, economy: "Bostrom", flow: Flows) -> Columns:
     stay = torch.floor(economy.hydrogen_liquid_ratio * flow.bonding)
     return {
         "timestep_provision_boot": flow.provision,
+        "bonded_flow": flow.bonded,
+        "released_flow": flow.released,
         "boot_supply": state.boot_supply + flow.provision,
         "boot_liquid_supply": liquid,
         "boot_bonded_supply": state.boot_bonded_supply + flow.bonded,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Number, Tensors
+from .declarations import scarcity
 from .state import State
 
 if TYPE_CHECKING:
@@ -38,7 +39,6 @@ SUGGESTED: dict[str, float | str | bool] = {
 
 LEAST_LIQUID = 1e12  # BOOT
 LEAST_BONDED = 0.05
-MOST_SCARCITY = 2.0
 LOCK_SHARES = (0.05, 0.95)
 VALUE_EXPONENT, LINK_EXPONENT = 0.3, 0.7  # of the regressions, applied to the deviation alone
 
@@ -54,12 +54,6 @@ class Response(NamedTuple):
     lock_shift: Number  # shift of the lock share
 
 
-def scarcity(state: State) -> Tensor:
-    """ln(d/V), clipped."""
-    ratio = torch.clamp(state.cyberlinks_per_day, min=1.0) / torch.clamp(state.volt_supply, min=1.0)
-    return torch.clamp(torch.log(ratio), -MOST_SCARCITY, MOST_SCARCITY)
-
-
 def staking_yield(state: State, commission: Number) -> Tensor:
     """Yield of bonded BOOT, 1/year, (B,)."""
     share = torch.clamp(state.boot_bonded_supply / state.boot_supply, min=LEAST_BONDED)
@@ -73,7 +67,7 @@ def bonding(state: State, economy: "Bostrom", levers: Tensors) -> Tensor:
     if e.feedback:
         earned = staking_yield(state, e.validator_commission * levers["commission_factor"])
         pull = e.yield_response * torch.clamp(earned - e.neutral_yield, -0.5, 0.5)
-        moved = (limit + pull) + e.scarcity_bonding * scarcity(state)
+        moved = (limit + pull) + e.scarcity_bonding * scarcity(state.cyberlinks_per_day, state.volt_supply)
         responds = (pull * 0.0 + e.yield_response != 0.0) | (pull * 0.0 + e.scarcity_bonding != 0.0)
         limit = torch.where(responds, torch.clamp(moved, 0.0, 1.0), limit)
     raw = ((limit - state.boot_bonded_supply / supply) * supply) * e.bonding_speed_coeff
@@ -95,7 +89,7 @@ def respond(
     e, m, n = economy, state.valuation, state.network
     if not e.feedback:
         return Response(1.0, 1.0, 1.0, m, n, 0.0)
-    scarce = scarcity(state)
+    scarce = scarcity(state.cyberlinks_per_day, state.volt_supply)
     short = torch.clamp(scarce, min=0.0)
     sellable = released + torch.clamp(-raw, min=0.0)
     sold = sellable / torch.clamp(state.boot_liquid_supply, min=LEAST_LIQUID)

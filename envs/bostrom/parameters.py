@@ -108,9 +108,11 @@ class Launch:
     )
     initial_hydrogen_supply: Number = parameter(1e13, "H", unit="H", source="3", low=0.0)
     initial_hydrogen_liquid_supply: Number = parameter(0.0, "H never locked", unit="H", source="3", low=0.0)
-    initial_agents_count: Number = parameter(750.0, "neurons", unit="agents", source="3", above=0.0)
+    initial_agents_count: Number = parameter(
+        750.0, "neurons", unit="agents", source="3, 11.3", above=0.0, fixed=True
+    )
     initial_capitalization_per_agent: Number = parameter(
-        32.0, "capitalisation of an agent", unit="ETH/agent", source="3"
+        32.0, "capitalisation of an agent", unit="ETH/agent", source="3, 11.3", fixed=True
     )
     initial_capitalization_in_eth: Number = parameter(24000.0, "capitalisation", unit="ETH", source="3")
     initial_cyberlinks_per_day: Number = parameter(0.0, "link demand", unit="links/d", source="3")

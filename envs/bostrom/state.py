@@ -40,12 +40,17 @@ class State(NamedTuple):
     ampere_book: Tensor  # (B, K) H whose lock for A ends on day k modulo K
     volt_book: Tensor  # (B, K) the same for V
     booked: Tensor  # int64, d, days entered into the books
+    bonded_flow: Tensor  # dB, BOOT bonded in this step, negative where it unbonds
+    released_flow: Tensor  # dF, BOOT released from the gift in this step
     ampere_locked: Tensor  # H ever newly locked for A, net of what unbonding took
     volt_locked: Tensor  # H ever newly locked for V, likewise
     agents_reference: Tensor  # N0, agents, integer; N without feedback and shocks
     valuation: Tensor  # m, log deviation of capitalisation
     network: Tensor  # n, log deviation of agents
     validator_cost: Tensor  # K, ETH/d, of one validator
+    price_mean: Tensor  # p, filtered over 30 days
+    revenue_mean: Tensor  # R p, ETH/d, filtered over 30 days
+    scarcity_mean: Tensor  # d/V, limited as in 13.5, filtered over 90 days
 
 
 COLUMNS = State._fields[: State._fields.index("time")]
