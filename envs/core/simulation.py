@@ -1,14 +1,13 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from .chance import Chance, Exact, Expected, Paired
-from .compiling import compiled
+from .compiling import compile_graph, compiled
 from .declarations import LeverBank
 from .economy import Economy
 from .library import Library
@@ -143,7 +142,7 @@ class Simulation:
             and not isinstance(chance, Chance)
             and chance != "exact"
         )
-        fast = partial(torch.compile, dynamic=False, fullgraph=True) if self.compiled else _as_is
+        fast = compile_graph if self.compiled else _as_is
         # A decision of one step is one graph. Longer ones call the step's graph again and again,
         # because unrolling it would multiply the time that compilation takes.
         whole = interval == 1

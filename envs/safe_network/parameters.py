@@ -55,7 +55,7 @@ class Parameters:
     sections: str = parameter(
         "smooth", "section law", source="4", choices=("smooth", "hist", "tree", "lockstep")
     )
-    split: Number = parameter(200, "a section holding more vaults splits", unit="vault", source="4", low=2)
+    split: Number = parameter(200.0, "a section holding more vaults splits", unit="vault", source="4", low=2)
     tree_slots: int = parameter(
         65536, "sections that the tree law can hold", unit="section", source="4", low=2, fixed=True
     )
