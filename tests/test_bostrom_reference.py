@@ -14,7 +14,7 @@ from scipy.stats import norm, pearson3
 
 from envs.bostrom import Bostrom
 from envs.bostrom.declarations import scarcity_path
-from envs.bostrom.feedback import SUGGESTED
+from envs.bostrom.feedback import COSTS, SUGGESTED
 from envs.core.chance import Chance, Expected, Paired, Replay
 
 from .reference_files import find
@@ -159,9 +159,8 @@ def column(values: Iterable[float]) -> torch.Tensor:
 
 def plants() -> Bostrom:
     """All cases at once, every gain a tensor."""
-    off = {"bonding_cap": OPEN, "gpu_cost": SUGGESTED["gpu_cost"], "cpu_cost": SUGGESTED["cpu_cost"]}
     gains = {
-        name: column(float(value if case.on else off.get(name, 0.0)) for case in SANITY)
+        name: column(float(value if case.on else OPEN if name == "bonding_cap" else 0.0) for case in SANITY)
         for name, value in SUGGESTED.items()
         if not isinstance(value, bool | str)
     }
@@ -169,7 +168,7 @@ def plants() -> Bostrom:
         f"boot_inflation_rate_{end}": column(case.rate or usual for case in SANITY)
         for end, usual in (("min", 0.03), ("max", 0.15))
     }
-    return Bostrom(**gains, **ends, feedback=True, books="accumulate", in_place=True)  # type: ignore[arg-type]
+    return Bostrom(**gains, **ends, **COSTS, feedback=True, books="accumulate", in_place=True)  # type: ignore[arg-type]
 
 
 def test_sanity_table_of_the_extension() -> None:

@@ -42,23 +42,19 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
         """Row 0: the initial values unmodified, both books empty."""
         zero = torch.zeros(batch, dtype=torch.float64, device=device)
         launch = {name: zero + getattr(self, f"initial_{name}") for name in COLUMNS}
-        day = torch.zeros(batch, dtype=torch.int64, device=device)
+        apart = (  # no two leaves share memory, or the first step would compile to a graph of its own
+            "bonded_flow", "released_flow", "ampere_locked", "volt_locked", "valuation", "network",
+            "validator_cost", "revenue_mean",
+        )  # fmt: skip
         return State(
             **launch,
-            time=day,
+            **{name: zero.clone() for name in apart},
+            time=torch.zeros(batch, dtype=torch.int64, device=device),
             ampere_book=books.empty(batch, self.book_days, device),
             volt_book=books.empty(batch, self.book_days, device),
-            booked=day,
-            bonded_flow=zero,
-            released_flow=zero,
-            ampere_locked=zero,
-            volt_locked=zero,
-            agents_reference=launch["agents_count"],
-            valuation=zero,
-            network=zero,
-            validator_cost=zero,
-            price_mean=launch["gboot_price"],
-            revenue_mean=zero,
+            booked=torch.zeros(batch, dtype=torch.int64, device=device),
+            agents_reference=launch["agents_count"].clone(),
+            price_mean=launch["gboot_price"].clone(),
             scarcity_mean=zero + 1.0,
         )
 

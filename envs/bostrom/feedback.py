@@ -32,10 +32,11 @@ SUGGESTED: dict[str, float | str | bool] = {
     "demand_elasticity": 0.3,
     "served_only": 1.0,
     "lock_response": 0.1,
-    "gpu_cost": 0.0012,
-    "cpu_cost": 2e-5,
 }
-"""The suggested gains of 13.5 and the infrastructure cost of 13.3."""
+"""The suggested gains of 13.5."""
+
+COSTS = {"gpu_cost": 0.0012, "cpu_cost": 2e-5}
+"""The suggested infrastructure cost of 13.3."""
 
 LEAST_LIQUID = 1e12  # BOOT
 LEAST_BONDED = 0.05
