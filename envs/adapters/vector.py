@@ -1,6 +1,6 @@
 """The native vector environment: one batched simulation behind `gymnasium.vector.VectorEnv`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +30,7 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
         options: see `Task.simulation` and `Simulation`; `reset_mode` is their `reset`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
+    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
 
     def __init__(self, task: str | Task, num_envs: int = 1, with_info: bool = True, **options: Any) -> None:
         self.task = task_of(task)

@@ -26,7 +26,7 @@ from .declarations import (
     unfarmed_reference,
 )
 from .economy import SafeNetwork, State
-from .measures import measure
+from .measures import RECORDED, measure
 
 PLANT = SafeNetwork(
     reward_divisor="log_power",
@@ -165,5 +165,6 @@ TASKS = (
         steerings={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
 )
