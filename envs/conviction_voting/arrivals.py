@@ -1,14 +1,18 @@
 """Block 1 (section 5.1): arrivals, inflow, ageing, stored triggers."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Tensors
 from .declared import Mechanism
-from .parameters import Parameters, at_least
+from .edges import columns, insert, rows, settled
+from .inflow import donations, mint
+from .parameters import Parameters
 from .state import CANDIDATE, State, existing, having, members, total, total_holdings
-from .trigger import threshold
+from .trigger import thresholds
 
 
 def affinities(economy: Parameters, draw: Tensor) -> Tensor:
@@ -17,29 +21,18 @@ def affinities(economy: Parameters, draw: Tensor) -> Tensor:
     return centred * centred if economy.affinity_law == "polarised" else -centred
 
 
-def trigger_supply(economy: Parameters, state: State) -> Tensor:
-    """The supply that the trigger uses, tokens (B, 1)."""
-    if economy.trigger_supply == "holdings":
-        return total_holdings(state)[:, None]
-    return (state.effective if economy.trigger_supply == "effective" else state.supply)[:, None]
-
-
-def thresholds(economy: Parameters, state: State, rules: Mechanism, funds: Tensor) -> Tensor:
-    """The trigger of every slot at given funds (B,), tokens (B, M)."""
-    discount = 1.0 - rules.alpha[:, None] if economy.trigger_discount else 1.0
-    supply = trigger_supply(economy, state)
-    return threshold(state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount)
-
-
 def arrive(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
     """Block 1. Everything is drawn from the state in which the step begins."""
     funds = state.funds
     mood = state.sentiment * shocks["sentiment"]
     number = proposals_arriving(economy, state, shocks, chance)
-    donated = inflow(economy, funds, mood, chance)
-    state = welcome(economy, state, mood, shocks, chance)
+    donated = donations(economy, funds, mood, chance)
+    state, newcomer = welcome(economy, state, mood, shocks, chance)
+    proposals = []
     for k in range(3 if economy.proposal_law == "scarcity" else 1):
-        state = propose(economy, state, rules, number > k, funds, chance, f".{k}" if k else "")
+        state, column = propose(economy, state, rules, number > k, funds, chance, f".{k}" if k else "")
+        proposals.append(column)
+    state = connect(economy, state, newcomer, proposals)
     state = state._replace(age=state.age + existing(state).to(torch.int64))
     stored = thresholds(economy, state, rules, funds)
     state = state._replace(trigger=torch.where(having(state, CANDIDATE), stored, 0.0))
@@ -61,15 +54,18 @@ def proposals_arriving(economy: Parameters, state: State, shocks: Tensors, chanc
     return torch.where(demand == 0.0, 3, arrives * (torch.trunc(room).to(torch.int64) + 1))
 
 
-def inflow(economy: Parameters, funds: Tensor, mood: Tensor, chance: Chance) -> Tensor:
-    """Exogenous inflow, currency (B,)."""
-    if economy.inflow_law == "minted":
-        return torch.zeros_like(funds)
-    scale = at_least(funds * mood**2 * economy.inflow_share, economy.inflow_floor)
-    return torch.where(mood > economy.inflow_switch, scale * chance.exponential("e_funds"), 0.0)
+class Row(NamedTuple):
+    """A newcomer's edges."""
+
+    slot: Tensor  # bool (B, N)
+    affinity: Tensor  # (B, M)
+    backing: Tensor  # (B, M) the same where it stakes provisionally, else 0
+    stake: Tensor  # (B, M) tokens
 
 
-def welcome(economy: Parameters, state: State, mood: Tensor, shocks: Tensors, chance: Chance) -> State:
+def welcome(
+    economy: Parameters, state: State, mood: Tensor, shocks: Tensors, chance: Chance
+) -> tuple[State, Row]:
     """A participant may arrive, with an affinity for every proposal of any status."""
     whale = shocks["whale"] > 0.0
     arrives = (chance.uniform("u_participant") < (1.0 + mood) / economy.arrival_divisor) | whale
@@ -88,14 +84,14 @@ def welcome(economy: Parameters, state: State, mood: Tensor, shocks: Tensors, ch
     slot = slot & arrives[:, None]
     exists = existing(state)
     affinity = affinities(economy, chance.uniform("u_affinity_new_participant", state.slots[1]))
-    edges = slot[:, :, None] & exists[:, None, :]
-    stake = affinity * holdings[:, None]
-    staking = stake > 0.0 if economy.newcomer_stakes else torch.zeros_like(exists)
+    stake = torch.where(exists, affinity * holdings[:, None], 0.0)
+    if not economy.newcomer_stakes:
+        stake = torch.zeros_like(stake)
+    affinity = torch.where(exists, affinity, 0.0)
+    newcomer = Row(slot, affinity, torch.where(stake > 0.0, affinity, 0.0), stake)
     state = state._replace(
         participants=state.participants + arrives.to(torch.int64),
         holdings=torch.where(slot, holdings[:, None], state.holdings),
-        affinity=torch.where(edges, affinity[:, None, :], state.affinity),
-        support=torch.where(edges, staking[:, None, :], state.support),
         effective=state.effective + joined,
         joined=joined,
         overflow=state.overflow + dropped.to(torch.int64),
@@ -103,18 +99,19 @@ def welcome(economy: Parameters, state: State, mood: Tensor, shocks: Tensors, ch
     if economy.own_sentiment:
         born = chance.uniform("u_mood")[:, None]
         state = state._replace(moods=torch.where(slot, born, state.moods))
-    if economy.record_edges:
-        provisional = torch.where(staking, stake, 0.0)[:, None, :]
-        state = state._replace(
-            tokens=torch.where(edges, provisional, state.tokens),
-            edge_conviction=torch.where(edges, 0.0, state.edge_conviction),
-        )
-    return state
+    return state, newcomer
+
+
+class Column(NamedTuple):
+    """A new proposal's edges."""
+
+    slot: Tensor  # bool (B, M)
+    affinity: Tensor  # (B, N)
 
 
 def propose(
     economy: Parameters, state: State, rules: Mechanism, arrives: Tensor, funds: Tensor, chance: Chance, nth: str
-) -> State:
+) -> tuple[State, Column]:
     """A proposal arrives where `arrives` (B,) holds; its proposer likes it fully."""
     room = state.proposals < state.slots[1]
     dropped, arrives = arrives & ~room, arrives & room
@@ -130,38 +127,34 @@ def propose(
     draw = torch.floor(chance.uniform(f"proposer{nth}") * state.participants).to(torch.int64)
     liking = affinities(economy, chance.uniform(f"u_affinity_new_proposal{nth}", state.slots[0]))
     proposer = torch.arange(state.slots[0], device=funds.device) == draw[:, None]
-    liking = torch.where(proposer, 1.0, liking)
-    edges = slot[:, None, :] & members(state)[:, :, None]
+    liking = torch.where(members(state), torch.where(proposer, 1.0, liking), 0.0)
     state = state._replace(
         proposals=state.proposals + arrives.to(torch.int64),
         requested=torch.where(slot, requested[:, None], state.requested),
         status=torch.where(slot, CANDIDATE, state.status),
         age=torch.where(slot, 0, state.age),
         conviction=torch.where(slot, 0.0, state.conviction),
-        affinity=torch.where(edges, liking[:, :, None], state.affinity),
-        support=state.support & ~edges,
         fault=state.fault | (arrives & (funds < 0.0)),
         overflow=state.overflow + dropped.to(torch.int64),
     )
+    return state, Column(slot, liking)
+
+
+def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Column]) -> State:
+    """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
+    affinity, row_slot = state.affinity, newcomer.slot
+    for column in proposals:
+        affinity = insert(affinity, *settled(row_slot, newcomer.affinity, *column))
+        row_slot = torch.zeros_like(row_slot)
+    fresh = torch.stack([column.slot for column in proposals]).any(0)
+    joining, backing, unbacked = settled(newcomer.slot, newcomer.backing, fresh)
+    kept = torch.where(columns(unbacked) > 0.0, 0.0, state.backing)
+    state = state._replace(affinity=affinity, backing=torch.where(rows(joining) > 0.0, columns(backing), kept))
     if economy.record_edges:
+        written = rows(newcomer.slot) | columns(fresh)
+        stake = torch.where(rows(newcomer.slot), columns(newcomer.stake), 0.0)
         state = state._replace(
-            tokens=torch.where(edges, 0.0, state.tokens),
-            edge_conviction=torch.where(edges, 0.0, state.edge_conviction),
+            tokens=torch.where(written, stake, state.tokens),
+            edge_conviction=torch.where(written, 0.0, state.edge_conviction),
         )
     return state
-
-
-def mint(economy: Parameters, state: State, chance: Chance) -> State:
-    """Version 3's block of its own: a gamma share of the supply, into treasury and supply.
-
-    A gamma variable of small shape k is the limit of G <- (G + Exp) U^(1/k); each round divides the
-    error by about 1/k, so that three rounds leave 1e-9 of the mean at k = 0.001.
-    """
-    share = torch.zeros_like(state.funds)
-    for k in range(3):
-        power = chance.uniform(f"u_mint.{k}") ** (1.0 / economy.mint_shape)
-        share = (share + chance.exponential(f"e_mint.{k}")) * power
-    minted = share * state.supply
-    return state._replace(
-        funds=state.funds + minted, supply=state.supply + minted, inflow=state.inflow + minted
-    )

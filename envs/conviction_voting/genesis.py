@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from .arrivals import affinities, trigger_supply
+from .arrivals import affinities
 from .median import refresh
 from .parameters import Parameters, column
 from .state import CANDIDATE, State, existing, having, members, total_holdings
@@ -74,7 +74,7 @@ def blank_state(economy: Parameters, batch: int, device: torch.device | str) -> 
         participants=zeros(dtype=whole), proposals=zeros(dtype=whole), holdings=zeros(n),
         requested=zeros(m), status=zeros(m, dtype=whole), age=zeros(m, dtype=whole), conviction=zeros(m),
         trigger=zeros(m), staked=zeros(m), approval=zeros(m), affinity=zeros(n, m),
-        support=zeros(n, m, dtype=flag), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
+        backing=zeros(n, m), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
         drift=zeros(), joined=zeros(), fault=zeros(dtype=flag), overflow=zeros(dtype=whole),
         moods=zeros(n if economy.own_sentiment else 0), influence=zeros(heeded, heeded),
         conflict=zeros(m0, m0), tokens=zeros(*recorded), edge_conviction=zeros(*recorded),

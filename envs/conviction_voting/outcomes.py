@@ -4,11 +4,11 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from .arrivals import thresholds
 from .declared import Mechanism
 from .parameters import Parameters, column
 from .release import trim
 from .state import ACTIVE, CANDIDATE, COMPLETED, FAILED, State, existing, having, total
+from .trigger import thresholds
 
 
 def conclude(economy: Parameters, state: State, chance: Chance) -> State:
@@ -57,7 +57,6 @@ def fund(economy: Parameters, state: State, rules: Mechanism) -> State:
     state = state._replace(
         status=torch.where(accepted, ACTIVE, state.status),
         conviction=torch.where(accepted, 0.0, state.conviction),
-        support=state.support & ~accepted[:, None, :],
         funds=state.funds - total(state.requested, accepted),
         fault=state.fault | fault,
     )

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Replay
-from .genesis import blank_state, remember_median
 from .economy import ConvictionVoting
+from .genesis import blank_state, remember_median
 from .state import CANDIDATE, STATUSES, State
 
 LEVERS = ("rho", "beta", "alpha", "tmin", "min_supp")
@@ -71,7 +71,7 @@ def state_of(economy: ConvictionVoting, snapshot: Mapping[str, Any], time: int =
     status = blank.status.clone()
     status[0, : len(proposals)] = torch.tensor([STATUSES.index(p["status"]) for p in proposals], dtype=torch.int64)
     edges = snapshot["edges"]
-    tokens = _tensor(edges["tokens"], n, m)
+    affinity, tokens = _tensor(edges["affinity"], n, m), _tensor(edges["tokens"], n, m)
     state = blank._replace(
         time=blank.time + time,
         funds=_tensor(snapshot["funds"]),
@@ -85,8 +85,8 @@ def state_of(economy: ConvictionVoting, snapshot: Mapping[str, Any], time: int =
         age=column("age").to(torch.int64),
         conviction=torch.nan_to_num(column("conviction"), nan=0.0, posinf=inf),
         trigger=torch.nan_to_num(column("trigger"), nan=0.0, posinf=inf),
-        affinity=_tensor(edges["affinity"], n, m),
-        support=tokens > 0.0,
+        affinity=affinity,
+        backing=torch.where(tokens > 0.0, affinity, 0.0),
         staked=torch.where(status == CANDIDATE, tokens.sum(1), 0.0),
         tokens=tokens if economy.record_edges else blank.tokens,
         edge_conviction=_tensor(edges["conviction"], n, m) if economy.record_edges else blank.edge_conviction,

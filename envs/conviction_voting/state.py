@@ -32,7 +32,7 @@ class State(NamedTuple):
     staked: Tensor  # (B, M) tokens on each candidate
     approval: Tensor  # (B, M) holdings-weighted mean affinity when block 4 began, in [-1, 1]
     affinity: Tensor  # (B, N, M) in [-1, 1]
-    support: Tensor  # bool (B, N, M) whether a participant has tokens on a candidate
+    backing: Tensor  # (B, N, M) affinity on edges to candidates that hold tokens, else 0
     median_affinity: Tensor  # (B,) over the support edges
     inflow: Tensor  # (B,) currency that came in during the last step
     minted: Tensor  # (B,) the part of it that a lever asked for
@@ -79,8 +79,8 @@ def total_holdings(state: State) -> Tensor:
 
 def stakes(state: State) -> Tensor:
     """Tokens on every edge to a candidate at the end of a step, (B, N, M); section 5.4."""
-    edges = state.support & having(state, CANDIDATE)[:, None, :] & members(state)[:, :, None]
-    liked = torch.where(edges, state.affinity, 0.0)
-    weight = liked.sum(2)
+    edges = members(state)[:, :, None] & having(state, CANDIDATE)[:, None, :]
+    backing = torch.where(edges, state.backing, 0.0)
+    weight = backing.sum(2)
     share = state.holdings / torch.where(weight == 0.0, 1.0, weight)
-    return torch.where(edges, share[:, :, None] * liked, 0.0)
+    return share[:, :, None] * backing
