@@ -1,0 +1,1 @@
+"""Controllers: rules of control theory, the models' own, and trained policies."""

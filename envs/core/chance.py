@@ -5,7 +5,6 @@ arithmetic. It has no state, so it compiles, gives the same numbers on every dev
 batch size, and two controllers that meet one seed meet the very same shocks.
 """
 
-import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from math import pi
@@ -27,6 +26,14 @@ def _mix(x: Tensor) -> Tensor:
     x = x ^ (x >> 15)
     x = (x * 0xA68B + (((x * 0x846C) & 0xFFFF) << 16)) & _MASK
     return x ^ (x >> 16)
+
+
+def _word(name: str) -> int:
+    """32-bit FNV-1a hash of a name; plain Python, so that the compiler folds it."""
+    word = 0x811C9DC5
+    for letter in name:
+        word = ((word ^ ord(letter)) * 0x01000193) & _MASK
+    return word
 
 
 class Chance(ABC):
@@ -89,7 +96,7 @@ class Paired(Chance):
 
     def uniform(self, name: str, *shape: int) -> Tensor:
         """See `Chance.uniform`; the resolution is 2^-32."""
-        word = _mix(self._key ^ zlib.crc32(name.encode()))
+        word = _mix(self._key ^ _word(name))
         if shape:
             size = int(torch.Size(shape).numel())
             element = _mix(torch.arange(1, size + 1, device=word.device))

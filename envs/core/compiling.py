@@ -1,8 +1,9 @@
 """Whether a simulation is compiled."""
 
 import shutil
+from collections.abc import Callable
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -27,3 +28,13 @@ def compiled(choice: bool | Literal["auto"], batch: int, device: torch.device) -
     if choice is True and not possible:
         raise RuntimeError("compile=True needs a C++ compiler on the path; use compile='auto'")
     return possible and (choice is True or (choice == "auto" and batch >= WORTH_COMPILING))
+
+
+def compile_graph(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function` as one graph of fixed shapes.
+
+    The low threshold makes inductor keep short expressions; inlining long ones into every consumer
+    doubles the time of compilation and changes nothing in the fused loop.
+    """
+    options: dict[str, Any] = {"realize_opcount_threshold": 6}
+    return torch.compile(function, dynamic=False, fullgraph=True, options=options)

@@ -4,11 +4,13 @@ Spaces, observation scaling, documentation tables and TensorBoard tags are all m
 """
 
 from dataclasses import dataclass
-from math import exp, inf, log
+from math import inf, log
 from typing import Literal
 
 import torch
 from torch import Tensor
+
+from .tensors import Tensors
 
 
 @dataclass(frozen=True)
@@ -42,50 +44,66 @@ class Lever:
         """Value in the unit → position on the lever's scale."""
         return log(value) if self.scale == "log" else value
 
-    def value(self, position: float) -> float:
-        """Position on the lever's scale → value in the unit."""
-        return exp(position) if self.scale == "log" else position
+    def from_unit(self, action: Tensor) -> Tensor:
+        """Action in [-1, 1] → position: 0 is neutral and the ends are the range's ends."""
+        low, middle, high = (self.position(x) for x in (self.low, self.neutral, self.high))
+        return middle + torch.where(action >= 0.0, action * (high - middle), action * (middle - low))
 
 
 class LeverBank:
-    """The levers of an economy as columns of one (B, L) tensor of positions on their scales."""
+    """The levers of an economy; positions on their scales are held by name, (B,) each."""
 
-    def __init__(self, levers: tuple[Lever, ...], device: torch.device | str = "cpu") -> None:
-        def column(values: list[float]) -> Tensor:
-            return torch.tensor(values, dtype=torch.float64, device=device)
-
+    def __init__(self, levers: tuple[Lever, ...]) -> None:
         self.levers = levers
         self.names = tuple(lever.name for lever in levers)
-        self.low = column([lever.position(lever.low) for lever in levers])
-        self.high = column([lever.position(lever.high) for lever in levers])
-        self.neutral = column([lever.position(lever.neutral) for lever in levers])
-        self.slew = column([lever.slew for lever in levers])
 
-    def values(self, positions: Tensor) -> dict[str, Tensor]:
-        """Positions (B, L) → name → physical value (B,)."""
+    def neutral(self, batch: int, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+        """Positions of the neutral levers."""
         return {
-            lever.name: torch.exp(positions[:, i]) if lever.scale == "log" else positions[:, i]
-            for i, lever in enumerate(self.levers)
+            lever.name: torch.full(
+                (batch,), lever.position(lever.neutral), dtype=torch.float64, device=device
+            )
+            for lever in self.levers
         }
 
-    def positions(self, values: dict[str, Tensor]) -> Tensor:
-        """Name → physical value (B,) → positions (B, L), clipped to the levers' ranges."""
-        columns = [
-            torch.log(values[lever.name]) if lever.scale == "log" else values[lever.name]
+    def values(self, positions: Tensors) -> dict[str, Tensor]:
+        """Positions → physical values."""
+        return {
+            lever.name: torch.exp(positions[lever.name]) if lever.scale == "log" else positions[lever.name]
             for lever in self.levers
-        ]
-        return torch.clamp(torch.stack(columns, dim=1), self.low, self.high)
+        }
 
-    def from_unit(self, action: Tensor) -> Tensor:
-        """Action (B, L) in [-1, 1] → positions, 0 being neutral and the ends the range's ends."""
-        reach = torch.where(action >= 0.0, self.high - self.neutral, self.neutral - self.low)
-        return self.neutral + action * reach
+    def positions(self, values: Tensors) -> dict[str, Tensor]:
+        """Physical values → positions.
 
-    def to_unit(self, positions: Tensor) -> Tensor:
-        """Inverse of `from_unit`; the side of a lever that is neutral at its end maps to 0."""
-        away = positions - self.neutral
-        reach = torch.where(away >= 0.0, self.high - self.neutral, self.neutral - self.low)
-        return away / torch.where(reach == 0.0, torch.ones_like(reach), reach)
+        Raises:
+            ValueError: a lever is missing or unknown.
+        """
+        if set(values) != set(self.names):
+            raise ValueError(f"levers are {sorted(values)}; they must be {sorted(self.names)}")
+        return {
+            lever.name: torch.log(values[lever.name]) if lever.scale == "log" else values[lever.name]
+            for lever in self.levers
+        }
+
+    def clip(self, positions: Tensors) -> dict[str, Tensor]:
+        """Positions limited to the levers' ranges."""
+        return {
+            lever.name: torch.clamp(
+                positions[lever.name], lever.position(lever.low), lever.position(lever.high)
+            )
+            for lever in self.levers
+        }
+
+    def slew(self, command: Tensors, positions: Tensors) -> dict[str, Tensor]:
+        """Positions after one step toward the command, within every lever's slew limit."""
+        return {
+            lever.name: torch.minimum(
+                torch.maximum(command[lever.name], positions[lever.name] - lever.slew),
+                positions[lever.name] + lever.slew,
+            )
+            for lever in self.levers
+        }
 
 
 @dataclass(frozen=True)

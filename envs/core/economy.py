@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
+from dataclasses import replace
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -41,6 +42,10 @@ class Economy(ABC, Generic[S]):
 
     def __post_init__(self) -> None:
         check_parameters(self)
+
+    def variant(self, **parameters: Any) -> Self:
+        """This economy with some parameters changed, and checked."""
+        return replace(cast(Any, self), **parameters)  # type: ignore[no-any-return]
 
     @abstractmethod
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> S:

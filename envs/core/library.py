@@ -44,13 +44,14 @@ class Library:
         snapshot = snapshot._replace(
             scenario=torch.where(ahead, launch.scenario, snapshot.scenario),
             onset=torch.where(ahead, onset, snapshot.onset),
-            queue=snapshot.positions[:, None].repeat(1, launch.queue.shape[1], 1),
+            queue=tuple(snapshot.positions for _ in launch.queue),
             seed=launch.seed,
             episode=launch.episode,
             decisions=launch.decisions,
         )
         fresh = draws.uniform("library.launch") < self.launch_share
-        return choose(fresh, launch, snapshot)
+        begun: Run = choose(fresh, launch, snapshot)
+        return begun
 
 
 def record(
@@ -65,9 +66,9 @@ def record(
         drive: sensors → levers, as a controller's `act`.
     """
     sensors = simulation.reset(seed)
-    snapshots = []
+    snapshots: list[Run] = []
     for decision in range(-(-simulation.horizon // simulation.interval)):
-        if decision % every == 0:
+        if decision % every == 0 and simulation.run is not None:
             snapshots.append(simulation.run)
         sensors = simulation.step(drive(sensors)).sensors
     return map_record(lambda *leaves: torch.cat(leaves), *snapshots)

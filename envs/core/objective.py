@@ -42,8 +42,10 @@ class Objective(ABC):
     def score(self, terms: Tensors) -> Tensor:
         """Weighted mean of the terms, (B,)."""
         total = sum(self.weights.values())
-        parts = [weight / total * terms[name] for name, weight in self.weights.items()]
-        return torch.stack(parts).sum(0)
+        score = torch.zeros_like(next(iter(terms.values())))
+        for name, weight in self.weights.items():
+            score = score + weight / total * terms[name]
+        return score
 
     def shaping(self, after: Any) -> Tensor:
         """A training signal added to the score where a learner asks for it, (B,)."""

@@ -66,12 +66,13 @@ def _check(owner: str, declared: Field[Any], value: Any) -> None:
 
 
 def _check_value(name: str, rule: Any, declared: Field[Any], value: Any) -> None:
-    sample = declared.default[0] if isinstance(declared.default, tuple) and declared.default else declared.default
-    if isinstance(sample, bool) or isinstance(value, bool):
-        if not (isinstance(sample, bool) and isinstance(value, bool)):
-            raise TypeError(f"{name} is {value!r}; it must be {'true or false' if isinstance(sample, bool) else 'a number'}")
+    default = declared.default
+    sample = default[0] if isinstance(default, tuple) and default else default
+    if isinstance(sample, bool):
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} is {value!r}; it must be true or false")
         return
-    if not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} is {value!r}; it must be a number")
     if not isfinite(value):
         raise ValueError(f"{name} is {value!r}; it must be finite")
@@ -83,5 +84,3 @@ def _check_value(name: str, rule: Any, declared: Field[Any], value: Any) -> None
         raise ValueError(f"{name} is {value!r}; it must be at most {rule['high']!r}")
     if isinstance(sample, int) and value != int(value):
         raise TypeError(f"{name} is {value!r}; it must be a whole number")
-
-

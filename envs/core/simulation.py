@@ -1,14 +1,13 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from .chance import Chance, Exact, Expected, Paired
-from .compiling import compiled
+from .compiling import compile_graph, compiled
 from .declarations import LeverBank
 from .economy import Economy
 from .library import Library
@@ -25,14 +24,23 @@ class Run(NamedTuple):
     """All that changes while a batch of B economies runs."""
 
     state: Any  # the economy's state
-    positions: Tensor  # (B, L) levers in force, on their scales
-    queue: Tensor  # (B, delay, L) commands that wait, oldest first
+    positions: dict[str, Tensor]  # (B,) levers in force, on their scales
+    queue: tuple[dict[str, Tensor], ...]  # commands that wait, oldest first
     scenario: Tensor  # int64 (B,) index of the scenario
     onset: Tensor  # int64 (B,) step at which its windows begin
-    noise: Tensor  # (B, n) noise processes
+    noise: dict[str, Tensor]  # (B,) noise processes by channel
     seed: Tensor  # int64 (B,)
     episode: Tensor  # int64 (B,)
     decisions: Tensor  # int64 (B,) decisions since the reset
+
+
+class Tally(NamedTuple):
+    """Sums over the steps since a decision, (B,)."""
+
+    steps: Tensor  # that really ran
+    shaping: Tensor
+    terms: dict[str, Tensor]
+    costs: dict[str, Tensor]
 
 
 class Transition(NamedTuple):
@@ -46,7 +54,6 @@ class Transition(NamedTuple):
     final_observation: Tensor  # float32 (B, O)
     terms: dict[str, Tensor]  # (B,) mean per step of each term of the objective
     costs: dict[str, Tensor]  # (B,) mean per step of each cost
-    run: Run
 
 
 class Simulation:
@@ -111,8 +118,8 @@ class Simulation:
         self.randomise = dict(randomise or {})
         self.economy = _per_environment(economy, self.randomise, batch, self.device)
         self._nominal = economy
-        self.levers = LeverBank(economy.levers, self.device)
-        self.bank = ScenarioBank(scenarios, economy.shocks, self.device)
+        self.levers = LeverBank(economy.levers)
+        self.bank = ScenarioBank(scenarios, economy.shocks)
         names = [scenario] if isinstance(scenario, str) else list(scenario or self.bank.names)
         indices = [self.bank.index(name) for name in names]
         self._drawn = torch.tensor(indices, device=self.device)
@@ -128,13 +135,23 @@ class Simulation:
         self._observed = [sensor for sensor in economy.sensors if sensor.observed]
         self.run: Run | None = None
         self.last: Run | None = None
-        wanted = compiled(compile, batch, self.device) and economy.compilable
-        self.compiled = wanted and not isinstance(chance, Chance) and chance != "exact"
-        self._decide = self._decide_by_levers
-        self._act = self._decide_by_action
-        if self.compiled:
-            self._decide = torch.compile(self._decide_by_levers, dynamic=False, fullgraph=True)
-            self._act = torch.compile(self._decide_by_action, dynamic=False, fullgraph=True)
+        self._nothing = self._empty_tally()
+        self.compiled = (
+            compiled(compile, batch, self.device)
+            and economy.compilable
+            and not isinstance(chance, Chance)
+            and chance != "exact"
+        )
+        fast = compile_graph if self.compiled else _as_is
+        # A decision of one step is one graph. Longer ones call the step's graph again and again,
+        # because unrolling it would multiply the time that compilation takes.
+        whole = interval == 1
+        self._step: Decide = fast(self._by_levers) if whole else self._by_levers
+        self._act: Decide = fast(self._by_action) if whole else self._by_action
+        part = _as_is if whole else fast
+        self._steer = part(self._steered)
+        self._day = part(self._one_day)
+        self._close = part(self._closed)
 
     @property
     def observation_labels(self) -> tuple[str, ...]:
@@ -179,7 +196,7 @@ class Simulation:
 
     def step(self, levers: Tensors) -> Transition:
         """Holds `levers` (name → physical value (B,)) until the next decision."""
-        return self._advance(self._decide, self.levers.positions(dict(levers)))
+        return self._advance(self._step, self.levers.positions(levers))
 
     def act(self, action: Tensor) -> Transition:
         """Holds what the steering makes of `action`, (B, A) in [-1, 1], until the next decision."""
@@ -193,20 +210,21 @@ class Simulation:
 
     def observe(self, sensors: Tensors, run: Run) -> Tensor:
         """Scaled observation, float32 (B, O)."""
+        return torch.stack(self._columns(sensors, run), dim=1).to(torch.float32)
+
+    def _columns(self, sensors: Tensors, run: Run) -> list[Tensor]:
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self._observed]
         if self.show_scenario:
-            columns += [
-                (run.scenario == i).to(torch.float64) for i in range(len(self.bank.names))
-            ]
+            columns += [(run.scenario == i).to(torch.float64) for i in range(len(self.bank.names))]
             columns.append(torch.clamp((run.state.time - run.onset) / 365.0, -1.0, 1.0))
-        return torch.stack(columns, dim=1).to(torch.float32)
+        return columns
 
-    def _advance(
-        self, decide: Callable[[Run, Tensor], tuple[Run, Transition]], command: Tensor
-    ) -> Transition:
+    def _advance(self, decide: "Decide", command: Any) -> Transition:
         if self.run is None:
             raise RuntimeError("call reset() before the first step")
-        run, transition = decide(self.run, command)
+        run, transition, columns = decide(self.run, command)
+        observation = torch.stack(columns, dim=1).to(torch.float32)
+        transition = transition._replace(observation=observation, final_observation=observation)
         self.last = run
         done = transition.terminated | transition.truncated
         if self.autoreset and (self.device.type != "cpu" or bool(done.any())):
@@ -217,67 +235,68 @@ class Simulation:
         self.run = run
         return transition
 
-    def _decide_by_action(self, run: Run, action: Tensor) -> tuple[Run, Transition]:
-        target = self.steering.target(action, run.positions, self.sense(run))
-        return self._decide_by_levers(run, target)
+    def _by_action(self, run: Run, action: Tensor) -> "Decided":
+        return self._by_levers(run, self._steer(run, action))
 
-    def _decide_by_levers(self, run: Run, command: Tensor) -> tuple[Run, Transition]:
-        command = torch.clamp(command, self.levers.low, self.levers.high)
+    def _steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
+        return self.steering.command(action, run.positions, self.sense(run))
+
+    def _by_levers(self, run: Run, command: dict[str, Tensor]) -> "Decided":
         if self.delay:
-            queue = torch.cat([run.queue, command[:, None]], dim=1)
-            command, queue = queue[:, 0], queue[:, 1:]
-            run = run._replace(queue=queue)
-        days, terms, costs, shaping = self._hold(run, command)
-        run = days.run._replace(decisions=run.decisions + 1)
-        count = torch.clamp(days.count, min=1.0)
-        terms = {name: total / count for name, total in terms.items()}
-        costs = {name: total / count for name, total in costs.items()}
+            queue = (*run.queue, command)
+            command, run = queue[0], run._replace(queue=queue[1:])
+        tally = self._nothing
+        for _ in range(self.interval):
+            run, tally = self._day(run, command, tally)
+        decided: Decided = self._close(run, tally)
+        return decided
+
+    def _one_day(self, run: Run, command: Tensors, tally: Tally) -> tuple[Run, Tally]:
+        """One step of the economy, for the environments whose episode goes on."""
+        going = (run.state.time < self.horizon) & ~self.economy.collapsed(run.state)
+        positions = self.levers.slew(self.levers.clip(command), run.positions)
+        moves = {name: (at - run.positions[name]).abs() for name, at in positions.items()}
+        chance = self._source(run.seed, run.episode).at(run.state.time)
+        shocks = self.bank.at(run.scenario, run.onset, run.state.time, run.noise)
+        state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
+        noise = self.bank.next_noise(run.scenario, run.noise, chance)
+        terms = self.objective.terms(run.state, state, moves)
+        costs = self.objective.costs(state)
+        weight = going.to(torch.float64)
+        tally = Tally(
+            steps=tally.steps + weight,
+            shaping=tally.shaping + weight * self.objective.shaping(state) if self.shaping else tally.shaping,
+            terms={name: tally.terms[name] + weight * term for name, term in terms.items()},
+            costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
+        )
+        changed = _Moving(state, positions, noise)
+        kept = choose(going, changed, _Moving(run.state, run.positions, run.noise))
+        return run._replace(state=kept.state, positions=kept.positions, noise=kept.noise), tally
+
+    def _closed(self, run: Run, tally: Tally) -> "Decided":
+        """What the decision brought; the observation follows as columns."""
+        run = run._replace(decisions=run.decisions + 1)
+        count = torch.clamp(tally.steps, min=1.0)
+        terms = {name: total / count for name, total in tally.terms.items()}
+        costs = {name: total / count for name, total in tally.costs.items()}
         reward = self.objective.score(terms)
         if self.shaping:
-            reward = reward + shaping / count
+            reward = reward + tally.shaping / count
         terminated = self.economy.collapsed(run.state)
         over = run.state.time >= self.horizon
         if self.cut is not None:
             over = over | (run.decisions >= self.cut)
         sensors = self.sense(run)
-        observation = self.observe(sensors, run)
-        return run, Transition(
-            observation, sensors, reward, terminated, over & ~terminated, observation, terms, costs, run
-        )
+        none = reward[:0]
+        transition = Transition(none, sensors, reward, terminated, over & ~terminated, none, terms, costs)
+        return run, transition, self._columns(sensors, run)
 
-    def _hold(
-        self, run: Run, command: Tensor
-    ) -> tuple["_Held", dict[str, Tensor], dict[str, Tensor], Tensor]:
-        """The steps until the next decision, and the sums of what the objective says of each."""
+    def _empty_tally(self) -> Tally:
         zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
-        count, shaping = zero, zero
-        terms: dict[str, Tensor] = {}
-        costs: dict[str, Tensor] = {}
-        for _ in range(self.interval):
-            going = (run.state.time < self.horizon) & ~self.economy.collapsed(run.state)
-            after, moves = self._day(run, command)
-            weight = going.to(torch.float64)
-            count = count + weight
-            for name, term in self.objective.terms(run.state, after.state, moves).items():
-                terms[name] = terms.get(name, zero) + weight * term
-            for name, cost in self.objective.costs(after.state).items():
-                costs[name] = costs.get(name, zero) + weight * cost
-            if self.shaping:
-                shaping = shaping + weight * self.objective.shaping(after.state)
-            run = choose(going, after, run)
-        return _Held(run, count), terms, costs, shaping
-
-    def _day(self, run: Run, command: Tensor) -> tuple[Run, dict[str, Tensor]]:
-        """One step of the economy, and how far each lever moved."""
-        slew = self.levers.slew
-        positions = torch.clamp(command, run.positions - slew, run.positions + slew)
-        moved = (positions - run.positions).abs()
-        chance = self._source(run.seed, run.episode).at(run.state.time)
-        shocks = self.bank.at(run.scenario, run.onset, run.state.time, run.noise)
-        state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
-        noise = self.bank.next_noise(run.scenario, run.noise, chance)
-        after = run._replace(state=state, positions=positions, noise=noise)
-        return after, {name: moved[:, i] for i, name in enumerate(self.levers.names)}
+        at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
+        state = self._fresh(at, at, at < 0).state
+        names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
+        return Tally(zero, zero, dict.fromkeys(names, zero), dict.fromkeys(self.objective.costs(state), zero))
 
     def _source(self, seed: Tensor, episode: Tensor) -> Chance:
         if isinstance(self._chance, Chance):
@@ -298,14 +317,14 @@ class Simulation:
         onset = low + torch.floor(draws.uniform("onset") * (high - low)).to(torch.int64)
         source = self._source(seed, episode).at(torch.full_like(seed, _RESET))
         zeros = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
-        neutral = self.levers.neutral.repeat(self.batch, 1)
+        neutral = self.levers.neutral(self.batch, self.device)
         launch = Run(
             state=self.economy.initial(self.batch, source, self.device),
             positions=neutral,
-            queue=neutral[:, None].repeat(1, self.delay, 1),
+            queue=(neutral,) * self.delay,
             scenario=self._drawn[pick],
             onset=onset,
-            noise=zeros[:, None].repeat(1, self.bank.noise_count),
+            noise={channel: zeros for channel in self.bank.noises},
             seed=seed,
             episode=episode,
             decisions=torch.zeros_like(seed),
@@ -315,9 +334,20 @@ class Simulation:
         return launch
 
 
-class _Held(NamedTuple):
-    run: Run
-    count: Tensor  # (B,) steps that really ran
+class _Moving(NamedTuple):
+    """The parts of a run that a step changes."""
+
+    state: Any
+    positions: dict[str, Tensor]
+    noise: dict[str, Tensor]
+
+
+Decided = tuple[Run, Transition, list[Tensor]]
+Decide = Callable[[Run, Any], Decided]
+
+
+def _as_is(function: Any) -> Any:
+    return function
 
 
 def _per_environment(
@@ -335,9 +365,10 @@ def _per_environment(
             raise ValueError(f"{name} is no numeric parameter of {type(economy).__name__}")
         if not low <= high:
             raise ValueError(f"randomise[{name!r}] is ({low}, {high}); need low <= high")
-        replace(economy, **{name: value * low}), replace(economy, **{name: value * high})
+        for factor in (low, high):
+            economy.variant(**{name: value * factor})
     buffers = {
         name: torch.full((batch,), float(getattr(economy, name)), dtype=torch.float64, device=device)
         for name in randomise
     }
-    return replace(economy, **buffers) if buffers else economy
+    return economy.variant(**buffers) if buffers else economy

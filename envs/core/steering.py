@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 
-import torch
 from torch import Tensor
 
 from .declarations import LeverBank
@@ -10,16 +9,11 @@ from .tensors import Tensors
 
 
 class Steering(ABC):
-    """Turns actions into target positions of the levers. The slew limit acts afterwards."""
+    """Turns actions into commanded positions of the levers. The slew limit acts afterwards."""
 
     def __init__(self, bank: LeverBank, interval: int) -> None:
         self.bank = bank
         self.interval = interval
-
-    @property
-    def size(self) -> int:
-        """Numbers in an action."""
-        return len(self.bank.levers)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -27,16 +21,16 @@ class Steering(ABC):
         return self.bank.names
 
     @abstractmethod
-    def target(self, action: Tensor, positions: Tensor, sensors: Tensors) -> Tensor:
-        """Target positions (B, L) for actions (B, size), from the present positions and sensors."""
+    def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
+        """Commanded positions by lever, (B,), for actions (B, labels), from present positions and sensors."""
 
 
 class Levels(Steering):
     """Each number is a lever's level: 0 neutral, ±1 the ends of its range."""
 
-    def target(self, action: Tensor, positions: Tensor, sensors: Tensors) -> Tensor:
-        """See `Steering.target`."""
-        return self.bank.from_unit(action)
+    def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
+        """See `Steering.command`."""
+        return {lever.name: lever.from_unit(action[:, i]) for i, lever in enumerate(self.bank.levers)}
 
 
 class Increments(Steering):
@@ -45,7 +39,11 @@ class Increments(Steering):
     A lever without slew limit moves by that share of its range.
     """
 
-    def target(self, action: Tensor, positions: Tensor, sensors: Tensors) -> Tensor:
-        """See `Steering.target`."""
-        reach = torch.minimum(self.bank.slew * self.interval, self.bank.high - self.bank.low)
-        return positions + action * reach
+    def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
+        """See `Steering.command`."""
+        commands = {}
+        for i, lever in enumerate(self.bank.levers):
+            span = lever.position(lever.high) - lever.position(lever.low)
+            reach = min(lever.slew * self.interval, span)
+            commands[lever.name] = positions[lever.name] + action[:, i] * reach
+        return commands

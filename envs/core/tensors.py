@@ -12,12 +12,18 @@ Record = TypeVar("Record", bound=tuple[Any, ...])
 
 
 def map_record(function: Callable[..., Tensor], first: Record, *others: Record) -> Record:
-    """Applies `function` leaf by leaf to records (NamedTuples, nested or not) of one structure."""
-    leaves = [
-        map_record(function, *group) if isinstance(group[0], tuple) else function(*group)
-        for group in zip(first, *others, strict=True)
-    ]
-    return type(first)(*leaves)
+    """Applies `function` leaf by leaf to records (nested NamedTuples and dicts) of one structure."""
+
+    def visit(*nodes: Any) -> Any:
+        if isinstance(nodes[0], dict):
+            return {key: visit(*[node[key] for node in nodes]) for key in nodes[0]}
+        if isinstance(nodes[0], tuple):
+            leaves = [visit(*group) for group in zip(*nodes, strict=True)]
+            return tuple(leaves) if type(nodes[0]) is tuple else type(nodes[0])(*leaves)
+        return function(*nodes)
+
+    result: Record = visit(first, *others)
+    return result
 
 
 def choose(condition: Tensor, yes: Record, no: Record) -> Record:
@@ -27,14 +33,3 @@ def choose(condition: Tensor, yes: Record, no: Record) -> Record:
         return torch.where(condition.reshape(-1, *[1] * (a.dim() - 1)), a, b)
 
     return map_record(pick, yes, no)
-
-
-def where_number(condition: Tensor, yes: Number, no: Number) -> Tensor:
-    """`torch.where` for parameters, which are numbers or tensors."""
-    like = next((x for x in (yes, no) if isinstance(x, Tensor)), None)
-    dtype = torch.float64 if like is None else like.dtype
-    return torch.where(
-        condition,
-        torch.as_tensor(yes, dtype=dtype, device=condition.device),
-        torch.as_tensor(no, dtype=dtype, device=condition.device),
-    )

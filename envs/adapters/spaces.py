@@ -1,0 +1,53 @@
+"""Spaces and checks that the adapters share."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..core.simulation import Run, Simulation, Transition
+
+
+def observation_space(simulation: Simulation) -> spaces.Box:
+    """The bounded box of scaled sensors, float32."""
+    limits = np.asarray(simulation.observation_limits, dtype=np.float32)
+    return spaces.Box(-limits, limits, dtype=np.float32)
+
+
+def action_space(simulation: Simulation) -> spaces.Box:
+    """Box(-1, 1), float32, one number for each label of the steering."""
+    return spaces.Box(-1.0, 1.0, (len(simulation.steering.labels),), dtype=np.float32)
+
+
+def checked_action(action: Any, shape: tuple[int, ...]) -> Tensor:
+    """The action as a tensor.
+
+    Raises:
+        ValueError: a wrong shape, or a number that is not finite.
+    """
+    values = np.asarray(action, dtype=np.float64)
+    if values.shape != shape:
+        raise ValueError(f"action has shape {values.shape}; it must be {shape}")
+    if not np.isfinite(values).all():
+        raise ValueError(f"action holds a number that is not finite: {values[~np.isfinite(values)][0]}")
+    return torch.from_numpy(values)
+
+
+def numbers(tensors: dict[str, Tensor]) -> dict[str, NDArray[np.float64]]:
+    """Tensors as NumPy arrays."""
+    return {name: value.cpu().numpy() for name, value in tensors.items()}
+
+
+def information(simulation: Simulation, run: Run, transition: Transition | None) -> dict[str, dict[str, Any]]:
+    """What goes into `info`: key figures, terms of the reward, costs and the ledger, by name."""
+    info = {
+        "metrics": numbers(simulation.economy.metrics(run.state)),
+        "ledger": numbers(simulation.economy.ledger(run.state)),
+    }
+    if transition is not None:
+        info["reward_terms"] = numbers(transition.terms)
+        info["cost"] = numbers(transition.costs)
+    return info

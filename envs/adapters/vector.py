@@ -1,0 +1,89 @@
+"""The native vector environment: one batched simulation behind `gymnasium.vector.VectorEnv`."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+
+from ..core.task import Task
+from ..registry import task_of
+from .env import simulation_of
+from .spaces import action_space, checked_action, information, observation_space
+
+Array = NDArray[Any]
+
+
+class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
+    """Many token economies in one batch, with SAME_STEP autoreset.
+
+    `infos["final_obs"]` is a dense array of every environment's observation before the autoreset;
+    `infos["_final_obs"]` tells whose episode ended. Environment i of seed s is `EconomyEnv` of seed
+    s + i.
+
+    Args:
+        task: id, or a task of one's own.
+        num_envs: batch.
+        with_info: puts metrics, reward terms, costs and ledger into `infos`.
+        options: see `Task.simulation` and `Simulation`; `reset_mode` is their `reset`.
+    """
+
+    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}
+
+    def __init__(self, task: str | Task, num_envs: int = 1, with_info: bool = True, **options: Any) -> None:
+        self.task = task_of(task)
+        self.num_envs = num_envs
+        self.simulation = simulation_of(self.task, num_envs, **options)
+        self.single_observation_space = observation_space(self.simulation)
+        self.single_action_space = action_space(self.simulation)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.render_mode = None
+        self._with_info = with_info
+        self._everyone = np.ones(num_envs, dtype=bool)
+
+    def reset(
+        self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Array, dict[str, Any]]:
+        """Begins an episode in every environment. `seed` is one number s (giving s + i) or one for each."""
+        if options:
+            raise ValueError(f"EconomyVectorEnv.reset takes no options, got {sorted(options)}")
+        if isinstance(seed, list | tuple):
+            if len(seed) != self.num_envs or any(one is None for one in seed):
+                raise ValueError(f"seed must hold {self.num_envs} numbers")
+            seeds: int | torch.Tensor | None = torch.tensor(seed)
+        else:
+            super().reset(seed=seed)
+            seeds = seed
+        if seeds is None and self.simulation.run is None:
+            seeds = int(self.np_random.integers(2**31))
+        sensors = self.simulation.reset(seeds)
+        observation = self.simulation.observe(sensors, self.simulation.run)
+        return observation.cpu().numpy(), self._infos(None)
+
+    def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
+        """One decision in every environment."""
+        values = checked_action(actions, (self.num_envs, len(self.simulation.steering.labels)))
+        transition = self.simulation.act(values.to(self.simulation.device))
+        terminated, truncated = transition.terminated.cpu().numpy(), transition.truncated.cpu().numpy()
+        infos = self._infos(transition)
+        done = terminated | truncated
+        if done.any():
+            infos["final_obs"] = transition.final_observation.cpu().numpy()
+            infos["_final_obs"] = done
+            infos["final_info"] = {name: infos[name] for name in infos if not name.endswith("final_obs")}
+            infos["_final_info"] = done
+        observation = transition.observation.cpu().numpy()
+        return observation, transition.reward.cpu().numpy(), terminated, truncated, infos
+
+    def _infos(self, transition: Any) -> dict[str, Any]:
+        if not self._with_info:
+            return {}
+        groups = information(self.simulation, self.simulation.last, transition)
+        return {
+            name: value
+            for group, values in groups.items()
+            for name, value in ((group, values), (f"_{group}", self._everyone))
+        }

@@ -1,0 +1,86 @@
+"""Dashboards: an economy's history as panels of curves, drawn by matplotlib."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One plot of a dashboard.
+
+    Attributes:
+        title: with the unit.
+        curves: legend label → name in the history.
+        scale: of the vertical axis.
+        band: (low, high) shaded over the whole time.
+        corridor: (from, to, low, high) boxes in time, shaded.
+        limits: of the vertical axis.
+    """
+
+    title: str
+    curves: Mapping[str, str]
+    scale: Literal["linear", "log"] = "linear"
+    band: tuple[float, float] | None = None
+    corridor: tuple[tuple[float, float, float, float], ...] = field(default=())
+    limits: tuple[float, float] | None = None
+
+
+def draw(
+    panels: Sequence[Panel],
+    history: Mapping[str, Array],
+    title: str,
+    time_label: str,
+    marks: Sequence[float] = (),
+) -> "Figure":
+    """A figure of the panels.
+
+    Args:
+        history: name → values (T,); "time" holds the horizontal axis.
+        marks: times marked by a vertical line, such as a scenario's onset.
+    """
+    from matplotlib.figure import Figure  # slow to import, and needed only to draw
+
+    columns = 2 if len(panels) > 1 else 1
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(6.4 * columns, 2.6 * rows), layout="constrained")
+    figure.suptitle(title)
+    time = np.asarray(history["time"])
+    for i, panel in enumerate(panels):
+        axes = figure.add_subplot(rows, columns, i + 1)
+        for label, name in panel.curves.items():
+            axes.plot(time, np.asarray(history[name]), label=label, linewidth=1.3)
+        if panel.band:
+            axes.axhspan(*panel.band, color="tab:green", alpha=0.15, linewidth=0)
+        for start, stop, low, high in panel.corridor:
+            axes.fill_between([start, stop], low, high, color="tab:green", alpha=0.15, linewidth=0)
+        for mark in marks:
+            axes.axvline(mark, color="tab:red", linestyle=":", linewidth=1)
+        axes.set_title(panel.title, fontsize=9)
+        axes.set_yscale(panel.scale)
+        if panel.limits:
+            axes.set_ylim(*panel.limits)
+        if len(time) > 1:
+            axes.set_xlim(float(time[0]), float(time[-1]))
+        axes.set_xlabel(time_label, fontsize=8)
+        axes.tick_params(labelsize=8)
+        if len(panel.curves) > 1:
+            axes.legend(fontsize=8)
+    return figure
+
+
+def pixels(figure: "Figure") -> NDArray[np.uint8]:
+    """The figure as an image, uint8 (height, width, 3)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.array(canvas.buffer_rgba(), dtype=np.uint8)[..., :3]

@@ -1,0 +1,92 @@
+"""A task: an economy, an objective, scenarios and a horizon under an id."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .declarations import LeverBank
+from .economy import Economy
+from .objective import Objective
+from .scenario import Scenario
+from .simulation import Simulation
+from .steering import Increments, Levels, Steering
+
+if TYPE_CHECKING:
+    import torch
+
+SteeringFactory = Callable[[LeverBank, int], Steering]
+Measures = Callable[[Mapping[str, "torch.Tensor"], "torch.Tensor"], dict[str, "torch.Tensor"]]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What an id stands for.
+
+    Attributes:
+        id: Gymnasium id, `namespace/Name-vN`.
+        entry_point: class of the single environment, as "module:Class" below this package.
+        economy, objective, scenarios: plant, score, and what may befall it.
+        horizon: steps of an episode.
+        interval: steps between decisions, by default.
+        onset: range that a scenario's onset is drawn from, high excluded.
+        evaluation_onset: onset of the first evaluation draw; the others are drawn.
+        steerings: name → what an action asks of the levers; the first is the default.
+        panels: the dashboard, see `core.dashboard`.
+        measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
+        recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
+        step_unit: what a step is, for axis labels.
+    """
+
+    id: str
+    entry_point: str
+    economy: Economy[Any]
+    objective: Objective
+    scenarios: tuple[Scenario, ...]
+    horizon: int
+    interval: int
+    onset: tuple[int, int] = (0, 1)
+    evaluation_onset: int = 0
+    steerings: Mapping[str, SteeringFactory] = field(
+        default_factory=lambda: {"levels": Levels, "increments": Increments}
+    )
+    panels: tuple[Any, ...] = ()
+    measures: Measures | None = None
+    recorded: tuple[str, ...] = ()
+    step_unit: str = "day"
+
+    def simulation(
+        self,
+        batch: int = 1,
+        *,
+        action: str | None = None,
+        economy: Economy[Any] | Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Simulation:
+        """A simulation of this task.
+
+        Args:
+            action: name of the steering, by default the first.
+            economy: another plant, or parameters to change in this one.
+            options: see `Simulation`; what is not given is the task's own.
+
+        Raises:
+            ValueError: an unknown steering, parameter or scenario.
+        """
+        name = action or next(iter(self.steerings))
+        if name not in self.steerings:
+            raise ValueError(f"action is {action!r}; {self.id} has {', '.join(self.steerings)}")
+        plant = economy if isinstance(economy, Economy) else self.economy
+        if isinstance(economy, Mapping):
+            unknown = sorted(set(economy) - set(vars(plant)))
+            if unknown:
+                raise ValueError(f"unknown parameter {', '.join(unknown)} of {type(plant).__name__}")
+            plant = plant.variant(**economy)
+        defaults: dict[str, Any] = {
+            "horizon": self.horizon,
+            "interval": self.interval,
+            "scenarios": self.scenarios,
+            "onset": self.onset,
+        }
+        return Simulation(
+            plant, self.objective, batch=batch, steering=self.steerings[name], **(defaults | options)
+        )

@@ -1,0 +1,5 @@
+"""The SAFE network: farming reward, store cost, and a market of vaults and clients."""
+
+from .economy import SafeNetwork, State
+
+__all__ = ["SafeNetwork", "State"]

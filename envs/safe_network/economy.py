@@ -1,0 +1,369 @@
+"""The SAFE network economy, version 2: parameters, state, and the day.
+
+Source: specification of the SAFE network, sections 1-6 and the market extension of section 11.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..core.chance import Chance
+from ..core.economy import Economy
+from ..core.tensors import Number, Tensors
+from . import launch, market, sections
+from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
+from .parameters import Parameters, as_array
+from .reference import day_row, parameters_of
+
+RATIO_CEILING = 1e6  # w is limited to this, and is this when R = 0 (section 3, guards)
+FEWEST_SECTIONS = 2.0  # keeps (ln s)^p positive when an exodus leaves fewer vaults than fill two
+MONTH = 30.0  # days over which the filtered sensors look back
+
+
+class Day(NamedTuple):
+    """Readings of the day that has passed; all (B,)."""
+
+    reward: Tensor  # R, nanosafe per GET, in force all day
+    cost: Tensor  # C, nanosafe per PUT, in force all day
+    ratio: Tensor  # w, as the market saw it
+    clients: Tensor  # people active
+    read_share: Tensor  # ρ
+    growth: Tensor  # g, 1/day, after shocks and clipping
+    gets: Tensor  # chunks read
+    puts: Tensor  # chunks stored
+    paid: Tensor  # safecoin taken in for storage
+    payout: Tensor  # safecoin farmed
+    earned: Tensor  # safecoin per vault that was there in the morning
+    lost: Tensor  # chunks lost
+    left: Tensor  # share of the vaults that a shock took
+
+
+class State(NamedTuple):
+    """Stocks of B networks; all (B,) unless said otherwise."""
+
+    time: Tensor  # days since launch, int64
+    vaults: Tensor  # N
+    chunks: Tensor  # K
+    chunks_per_coin: Tensor  # q, chunk/safecoin
+    paid: Tensor  # A, safecoin taken in since launch
+    farmed: Tensor  # I, safecoin paid out since launch
+    unfarmed: Tensor  # U, safecoin
+    lost: Tensor  # chunks lost since launch
+    earned: Tensor  # safecoin earned by a vault of the first day
+    sections: Tensor  # (B, bins) sizes of sections; no bins under the formula laws
+    reference_reward: Tensor  # running mean of ln(R X)
+    reference_cost: Tensor  # running mean of ln(C X)
+    mirror: Tensor  # w0, ratio on the first irrational day, 0 in rational times
+    filled_mean: Tensor  # f filtered over a month
+    unfarmed_mean: Tensor  # u filtered over a month
+    growth_mean: Tensor  # 1/year, measured growth of N filtered over a month
+    day: Day
+
+
+@dataclass(frozen=True)
+class SafeNetwork(Parameters, Economy[State]):
+    """Coins pay for storage and reward those who serve it; the network sets both prices.
+
+    Coins paid for storage return to the network and can be farmed again. Nobody's wallet is
+    tracked: people hold T − U.
+    """
+
+    name: ClassVar[str] = "safe_network"
+    levers = LEVERS
+    sensors = SENSORS
+    shocks = SHOCKS
+    frozen: ClassVar[tuple[str, ...]] = ("initial_users", "initial_vaults", "total_supply")
+
+    @property
+    def compilable(self) -> bool:
+        """The laws `hist` and `tree` loop until all newcomers have a home."""
+        return self.sections in ("smooth", "lockstep")
+
+    @classmethod
+    def from_reference(cls, parameters: Mapping[str, Any]) -> Self:
+        """See `Economy.from_reference`."""
+        return cls(**parameters_of(cls, parameters))
+
+    def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
+        """The networks just after the founding upload (section 6, launch)."""
+        q, paid, unfarmed = self._found()
+
+        def fill(value: Any) -> Tensor:
+            return torch.as_tensor(value, dtype=torch.float64, device=device).expand(batch).clone()
+
+        zero = fill(0.0)
+        vaults = fill(float(self.initial_vaults))
+        state = State(
+            time=torch.zeros(batch, dtype=torch.int64, device=device), vaults=vaults,
+            chunks=fill(self.initial_users * as_array(self.initial_user_chunks)),
+            chunks_per_coin=fill(q), paid=fill(paid), farmed=zero, unfarmed=fill(unfarmed),
+            lost=zero, earned=zero,
+            sections=self._found_sections(vaults, chance),
+            reference_reward=zero, reference_cost=zero, mirror=zero,
+            filled_mean=zero, unfarmed_mean=zero, growth_mean=zero, day=Day(*[zero] * 13),
+        )  # fmt: skip
+        state = state._replace(filled_mean=self.filled(state), unfarmed_mean=self.unfarmed_share(state))
+        reward, cost = self.prices(state)
+        seen = self._market(state, torch.clamp(cost / reward, max=RATIO_CEILING))
+        day = state.day._replace(
+            reward=reward, cost=cost, ratio=torch.clamp(cost / reward, max=RATIO_CEILING),
+            clients=seen.users_per_vault * vaults, read_share=seen.read_share, growth=seen.growth,
+        )  # fmt: skip
+        return state._replace(day=day)
+
+    def step(self, state: State, levers: Tensors, shocks: Tensors, chance: Chance) -> State:
+        """One day, in the order of section 6."""
+        before = state
+        state = self.lose_vaults(state, shocks["vault_loss"], chance)
+        state = self.move_store_cost(state)
+        reward, cost = self.prices(state)
+        reward, cost = reward * levers["reward"], cost * levers["cost"]
+        opening = self.nano / before.chunks_per_coin * levers["cost"]
+        ratio, mirror = self.market_ratio(state, reward, cost, opening, shocks["irrational"])
+        seen = self._market(state, ratio)
+        supply, demand, memory = self.outside_market(state, reward, cost, shocks)
+        growth = self.grow(seen.growth, supply)
+        morning, total = state.vaults, self.newcomers(state.vaults, growth)
+        state = self.settle(state, total, chance)
+        clients = self.whole(seen.users_per_vault * torch.clamp(total, min=0.0) * demand)
+        gets, puts = self.traffic(clients, seen, chance)
+        puts, paid, payout = self.trade(state, gets, puts, reward, cost)
+        unfarmed = torch.clamp(state.unfarmed + paid - payout, min=0.0)
+        state = state._replace(
+            time=state.time + 1, chunks=state.chunks + puts, paid=state.paid + paid,
+            farmed=state.farmed + payout, unfarmed=unfarmed, earned=state.earned + payout / morning,
+            reference_reward=memory[0], reference_cost=memory[1], mirror=mirror,
+            day=Day(
+                reward, cost, ratio, clients, seen.read_share, growth, gets, puts, paid, payout,
+                payout / morning, state.lost - before.lost, shocks["vault_loss"],
+            ),
+        )  # fmt: skip
+        return self.filter_sensors(before, state)
+
+    def filled(self, state: State) -> Tensor:
+        """f = K/(N V)."""
+        return state.chunks / (state.vaults * self.vault_size)
+
+    def unfarmed_share(self, state: State) -> Tensor:
+        """u = U/T."""
+        return state.unfarmed / self.total_supply
+
+    def section_count(self, state: State) -> Tensor:
+        """s under the section law in force."""
+        if self.sections == "smooth":
+            return sections.smooth_count(state.vaults, self.split)
+        if self.sections == "lockstep":
+            return sections.lockstep_count(state.vaults, self.split)
+        return state.sections.sum(1) if self.sections == "hist" else sections.tree_count(state.sections)
+
+    def lose_vaults(self, state: State, fraction: Tensor, chance: Chance) -> State:
+        """1. A share of the vaults leaves at once; chunks above the remaining capacity are lost."""
+        vaults = torch.maximum(state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min))
+        vaults = torch.where(fraction > 0.0, self.whole(vaults), state.vaults)
+        state = state._replace(vaults=vaults, sections=self._shrink(state, vaults, chance, "loss"))
+        return drop_chunks(state, vaults * self.vault_size, fraction > 0.0)
+
+    def move_store_cost(self, state: State) -> State:
+        """2. One evaluation of the store rule moves q by one step."""
+        if self.store_rule == "constant":
+            return state
+        base = state.farmed if self.store_rule == "proposal" else state.paid
+        issued = 1.0 - self.unfarmed_share(state)
+        direction = torch.sign(state.paid - (issued + self.buffer) * base)
+        q = state.chunks_per_coin + self.q_step * direction
+        return state._replace(chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min)))
+
+    def prices(self, state: State) -> tuple[Tensor, Tensor]:
+        """3. Farming reward R and store cost C before the levers act, nanosafe."""
+        count = self.section_count(state)
+        if self.reward_divisor == "sections":
+            divisor = count
+        else:
+            divisor = torch.log(torch.clamp(count, min=FEWEST_SECTIONS)) ** self.reward_log_power
+        reward = self.unfarmed_share(state) * self.filled(state) * self.nano / divisor
+        return reward, self.nano / state.chunks_per_coin
+
+    def market_ratio(
+        self, state: State, reward: Tensor, cost: Tensor, opening: Tensor, irrational: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """4. w as the market sees it, and the memory of an irrational spell: w0²/w instead of w.
+
+        w0 is taken on the first day at its opening cost, before the store rule moves it.
+        """
+        ratio = torch.where(reward > 0.0, cost / reward, RATIO_CEILING)
+        ratio = torch.clamp(ratio, max=RATIO_CEILING)
+        if self.market_w is not None:
+            ratio = torch.full_like(ratio, self.market_w)
+        first = torch.clamp(ratio * opening / cost, max=RATIO_CEILING)
+        mirror = torch.where(irrational > 0.0, torch.where(state.mirror > 0.0, state.mirror, first), 0.0)
+        turned = torch.clamp(mirror * mirror / ratio, max=RATIO_CEILING)
+        return torch.where(mirror > 0.0, turned, ratio), mirror
+
+    def _market(self, state: State, ratio: Tensor) -> market.Market:
+        """4. What the ratio calls forth (section 3)."""
+        day = state.time.to(torch.float64)
+        read, write = market.shares(ratio, self.read_share, self.rw_power)
+        scale = market.phase(day, self.upv_initial, self.upv_days, self.upv_factors)
+        users_per_vault = write * scale / ratio
+        yearly = market.yearly_growth(day, self.growth_days, self.growth_yearly)
+        growth = market.vault_growth(
+            day, self.filled(state), ratio, users_per_vault, self.growth_power, yearly, self.growth_days[0]
+        )
+        return market.Market(read, write, users_per_vault, growth)
+
+    def outside_market(
+        self, state: State, reward: Tensor, cost: Tensor, shocks: Tensors
+    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+        """4. Supply and demand factors, and the references' next values (section 11)."""
+        supply, demand = shocks["supply"], shocks["demand"]
+        memory = (state.reference_reward, state.reference_cost)
+        if _is_zero(self.fiat_theta_supply) and _is_zero(self.fiat_theta_demand):
+            return supply, demand, memory
+        tiny = 1e-300  # a price of zero has no logarithm
+        worth_reward = torch.log(torch.clamp(reward * shocks["coin_price"], min=tiny))
+        worth_cost = torch.log(torch.clamp(cost * shocks["coin_price"], min=tiny))
+        first = state.time == 0
+        old_reward = torch.where(first, worth_reward, memory[0])
+        old_cost = torch.where(first, worth_cost, memory[1])
+        supply = supply * torch.exp(self.fiat_theta_supply * (worth_reward - old_reward))
+        demand = demand * torch.exp(-self.fiat_theta_demand * (worth_cost - old_cost))
+        reward_memory = old_reward + (worth_reward - old_reward) / self.fiat_window
+        return supply, demand, (reward_memory, old_cost + (worth_cost - old_cost) / self.fiat_window)
+
+    def grow(self, growth: Tensor, supply: Tensor) -> Tensor:
+        """5. g under the supply factor: eager vaults grow faster and leave more slowly."""
+        leaving = torch.where(supply > 0.0, growth / torch.where(supply > 0.0, supply, 1.0), 0.0)
+        low, high = self.growth_clip
+        return torch.clamp(torch.where(growth >= 0.0, growth * supply, leaving), low, high)
+
+    def newcomers(self, vaults: Tensor, growth: Tensor) -> Tensor:
+        """5. Vault count that the growth rate calls for, used for clients even where none may leave."""
+        return vaults + self.whole(vaults * growth)
+
+    def settle(self, state: State, total: Tensor, chance: Chance) -> State:
+        """5. Newcomers join sections; leavers leave where they may, with what no longer fits."""
+        floor = torch.as_tensor(self.vault_min) if self.allow_exit else state.vaults
+        vaults = torch.maximum(total, torch.minimum(floor, state.vaults))
+        state = state._replace(sections=self._shrink(state, vaults, chance, "exit"))
+        grown = self._extend(state.sections, torch.clamp(vaults - state.vaults, min=0.0), chance)
+        leaves = vaults < state.vaults
+        state = state._replace(vaults=vaults, sections=grown)
+        return drop_chunks(state, vaults * self.vault_size, leaves)
+
+    def traffic(self, clients: Tensor, seen: market.Market, chance: Chance) -> tuple[Tensor, Tensor]:
+        """7. Chunks read and wanted to be stored; a client only reads or only writes on a day."""
+        if self.integer:
+            readers = chance.binomial("readers", clients, seen.read_share)
+            writers = clients - readers
+        else:
+            readers, writers = clients * seen.read_share, clients * seen.write_share
+        return self.actions_per_user_day * readers, self.actions_per_user_day * writers
+
+    def trade(
+        self, state: State, gets: Tensor, puts: Tensor, reward: Tensor, cost: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """7. Chunks stored, coins paid and coins farmed, within capacity, purses and treasury."""
+        puts = torch.clamp(torch.minimum(puts, state.vaults * self.vault_size - state.chunks), min=0.0)
+        wanted = puts * cost / self.nano
+        paid = torch.clamp(torch.minimum(wanted, self.total_supply - state.unfarmed), min=0.0)
+        puts = torch.where(paid < wanted, puts * paid / wanted, puts)
+        return puts, paid, torch.minimum(gets * reward / self.nano, state.unfarmed + paid)
+
+    def filter_sensors(self, before: State, state: State) -> State:
+        """The monthly filters that controllers read (learning companion, section 2)."""
+        growth = 365.0 * torch.log(state.vaults / before.vaults)
+        return state._replace(
+            filled_mean=before.filled_mean + (self.filled(state) - before.filled_mean) / MONTH,
+            unfarmed_mean=before.unfarmed_mean + (self.unfarmed_share(state) - before.unfarmed_mean) / MONTH,
+            growth_mean=before.growth_mean + (growth - before.growth_mean) / MONTH,
+        )
+
+    def whole(self, count: Tensor) -> Tensor:
+        """Truncates a count toward zero in integer mode."""
+        return torch.trunc(count) if self.integer else count
+
+    def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
+        """See `Economy.sense`."""
+        return read_sensors(self, state, levers)
+
+    def collapsed(self, state: State) -> Tensor:
+        """Every vault that can leave has left, or nothing is stored any more."""
+        return (state.vaults <= self.vault_min) | (state.chunks <= 0.0)
+
+    def metrics(self, state: State) -> dict[str, Tensor]:
+        """See `Economy.metrics`."""
+        day = state.day
+        return {
+            "filled": self.filled(state), "unfarmed": self.unfarmed_share(state),
+            "reward_nanosafe": day.reward, "cost_nanosafe": day.cost, "cost_over_reward": day.ratio,
+            "vaults": state.vaults, "clients": day.clients, "chunks_lost": state.lost,
+            "sections": self.section_count(state),
+        }  # fmt: skip
+
+    def ledger(self, state: State) -> dict[str, Tensor]:
+        """Safecoin by holder, which sum to T, and the day's transfers; nothing is minted or burned."""
+        none = torch.zeros_like(state.unfarmed)
+        return {
+            "balance/network": state.unfarmed, "balance/people": self.total_supply - state.unfarmed,
+            "transfer/people_to_network": state.day.paid, "transfer/network_to_vaults": state.day.payout,
+            "mint": none, "burn": none, "lock": none,
+        }  # fmt: skip
+
+    def row(self, state: State) -> dict[str, Tensor]:
+        """See `Economy.row`."""
+        return day_row(self, state)
+
+    def _found(self) -> tuple[Any, Any, Any]:
+        rules = (self.store_rule, self.upload_granularity == "user", self.initial_users)
+        numbers = (
+            self.initial_user_chunks, self.initial_unfarmed, self.total_supply,
+            self.chunks_per_coin0, self.q_step, self.q_min, self.buffer,
+        )  # fmt: skip
+        if any(isinstance(number, Tensor) for number in numbers):
+            return launch.found(*rules, *np.broadcast_arrays(*map(as_array, numbers)))
+        return _found_once(*rules, *numbers)
+
+    def _found_sections(self, vaults: Tensor, chance: Chance) -> Tensor:
+        if self.sections == "hist":
+            start = torch.zeros(vaults.shape[0], int(self.split) + 1, dtype=torch.float64)
+            start[:, 0] = 1.0
+        elif self.sections == "tree":
+            start = sections.tree_start(vaults.shape[0], self.tree_slots)
+        else:
+            return vaults[:, None][:, :0]
+        return self._extend(start, vaults, chance)
+
+    def _extend(self, bins: Tensor, newcomers: Tensor, chance: Chance) -> Tensor:
+        if self.sections == "hist":
+            return sections.hist_add(bins, newcomers)
+        if self.sections == "tree":
+            return sections.tree_add(bins, newcomers, float(self.split), chance, "sections")
+        return bins
+
+    def _shrink(self, state: State, vaults: Tensor, chance: Chance, name: str) -> Tensor:
+        if self.compilable or not bool((vaults < state.vaults).any()):
+            return state.sections
+        gone = torch.clamp(1.0 - vaults / state.vaults, min=0.0)
+        if self.sections == "hist":
+            return sections.hist_remove(state.sections, gone)
+        return sections.tree_remove(state.sections, gone, chance, f"sections.{name}")
+
+
+def drop_chunks(state: State, capacity: Tensor, where: Tensor) -> State:
+    """Chunks above the remaining capacity are lost."""
+    kept = torch.where(where, torch.minimum(state.chunks, capacity), state.chunks)
+    return state._replace(chunks=kept, lost=state.lost + (state.chunks - kept))
+
+
+@lru_cache(maxsize=256)
+def _found_once(rule: str, each: bool, users: int, *numbers: float) -> tuple[Any, Any, Any]:
+    return launch.found(rule, each, users, *[np.asarray(float(number)) for number in numbers])
+
+
+def _is_zero(number: Number) -> bool:
+    return not isinstance(number, Tensor) and number == 0.0

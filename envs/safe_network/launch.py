@@ -1,0 +1,48 @@
+"""The founding upload: the one moment at which the order of clients matters (section 6)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def move_target(rule: str, q: Array, paid: Array, farmed: Array, issued: Array, buffer: Array) -> Array:
+    """Direction of q under a store rule: −1 dearer, +1 cheaper, 0 no move."""
+    if rule == "constant":
+        return np.zeros_like(q)
+    target = (issued + buffer) * (farmed if rule == "proposal" else paid)
+    return np.sign(paid - target)
+
+
+def found(
+    rule: str,
+    each: bool,
+    users: int,
+    chunks: Array,
+    unfarmed: Array,
+    total: Array,
+    q: Array,
+    q_step: Array,
+    q_min: Array,
+    buffer: Array,
+) -> tuple[Array, Array, Array]:
+    """Uploads the founding users' chunks one after another.
+
+    Args:
+        rule: store rule, evaluated before every user's payment (`each`) or once for all.
+        users: founding users. chunks: uploaded by each of them.
+        unfarmed, total: U and T, safecoin. q, q_step, q_min: chunks per safecoin.
+        buffer: β. All arrays broadcast to (B,).
+
+    Returns:
+        q, paid coins A and unfarmed coins U after the upload.
+    """
+    paid = np.zeros_like(q)
+    none = np.zeros_like(q)
+    for _ in range(users if each else 1):
+        issued = 1.0 - unfarmed / total
+        q = np.maximum(q_min, q + q_step * move_target(rule, q, paid, none, issued, buffer))
+        payment = chunks / q if each else users * chunks / q
+        paid = paid + payment
+        unfarmed = unfarmed + payment
+    return q, paid, unfarmed

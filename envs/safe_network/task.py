@@ -1,0 +1,170 @@
+"""The control task: hold half of the storage free and lead the coins out in time.
+
+Source: specification section 11 with the changes of the learning companion, section 9.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import log
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from ..core.declarations import LeverBank
+from ..core.objective import Objective, tolerance
+from ..core.scenario import CALM, Noise, Scenario, Window
+from ..core.steering import Increments, Levels, Steering
+from ..core.task import Task
+from ..core.tensors import Tensors
+from .dashboard import PANELS
+from .declarations import (
+    BAND_FILLED,
+    CORRIDOR_FROM,
+    CORRIDOR_FULL,
+    CORRIDOR_UNFARMED,
+    unfarmed_reference,
+)
+from .economy import SafeNetwork, State
+from .measures import RECORDED, measure
+
+PLANT = SafeNetwork(
+    reward_divisor="log_power",
+    allow_exit=True,
+    store_rule="constant",
+    chunks_per_coin0=16133.0,
+    fiat_theta_supply=0.5,
+    fiat_theta_demand=0.5,
+)
+
+SCENARIOS = (
+    CALM,
+    Scenario("exodus", "half of the vaults leave", (Window("vault_loss", 0.5, 0, 1),)),
+    Scenario(
+        "exodus2",
+        "30 % of the vaults leave, thrice, a month apart",
+        tuple(Window("vault_loss", 0.3, month * 30, 1) for month in range(3)),
+    ),
+    Scenario("demand", "three times the clients for 180 days", (Window("demand", 3.0, 0, 180),)),
+    Scenario("freeze", "no vault joins or leaves for 180 days", (Window("supply", 0.0, 0, 180),)),
+    Scenario("crash", "the coin loses 80 % of its outside price", (Window("coin_price", 0.2),)),
+    Scenario(
+        "irrational",
+        "for a year the market turns the price ratio round",
+        (Window("irrational", 1.0, 0, 365),),
+    ),
+    Scenario(
+        "noisy",
+        "supply and demand wander, a month's memory, 60 % deviation",
+        noises=(Noise("supply", 0.6, 0.97), Noise("demand", 0.6, 0.97)),
+    ),
+)
+
+CLIENTS_ALIVE = 0.25  # clients per vault below which the network counts as closed
+
+
+def corridor(day: Tensor, unfarmed: Tensor) -> tuple[Tensor, Tensor]:
+    """Bounds of u on that day: above 20 % in the first five years, 10-20 % after twenty."""
+    low = torch.where(
+        day < CORRIDOR_FROM, CORRIDOR_UNFARMED[1], torch.full_like(unfarmed, CORRIDOR_UNFARMED[0])
+    )
+    high = torch.where(day < CORRIDOR_FULL, 1.0, torch.full_like(unfarmed, CORRIDOR_UNFARMED[1]))
+    return low, high
+
+
+@dataclass(frozen=True)
+class CoreReward(Objective):
+    """The core reward (learning companion, section 1), per day and in [0, 1] by itself."""
+
+    weights: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "filled": 0.4,
+            "corridor": 0.3,
+            "alive": 0.2,
+            "calm_levers": 0.05,
+            "kept": 0.05,
+        }
+    )
+    plant: SafeNetwork = PLANT
+    cost_limits: ClassVar[Mapping[str, float]] = {
+        "outside_band": 0.05,
+        "outside_corridor": 0.01,
+        "closed": 0.02,
+    }
+
+    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+        """See `Objective.terms`."""
+        filled, unfarmed = self.plant.filled(after), self.plant.unfarmed_share(after)
+        low, high = corridor(before.time, unfarmed)
+        return {
+            "filled": tolerance(filled, 0.5, 0.5, 0.15, "quadratic"),
+            "corridor": tolerance(unfarmed, low, high, 0.1),
+            "alive": alive(after).to(torch.float64),
+            "calm_levers": 1.0 - (moves["reward"] + moves["cost"]) / 0.1,
+            "kept": (after.day.lost <= 0.0).to(torch.float64),
+        }
+
+    def shaping(self, after: State) -> Tensor:
+        """−0.05 |u − u_ref| / 0.3."""
+        gap = self.plant.unfarmed_share(after) - unfarmed_reference(after.time.to(torch.float64))
+        return -0.05 * gap.abs() / 0.3
+
+    def costs(self, after: State) -> dict[str, Tensor]:
+        """Shares of time outside the aims, for constrained learning."""
+        filled, unfarmed = self.plant.filled(after), self.plant.unfarmed_share(after)
+        low, high = corridor(after.time - 1, unfarmed)
+        inside = (filled >= BAND_FILLED[0]) & (filled <= BAND_FILLED[1])
+        return {
+            "outside_band": 1.0 - inside.to(torch.float64),
+            "outside_corridor": ((unfarmed < low) | (unfarmed > high)).to(torch.float64),
+            "closed": 1.0 - alive(after).to(torch.float64),
+        }
+
+
+def alive(state: State) -> Tensor:
+    """Storing costs less than reading pays, and people come, (B,)."""
+    return (state.day.ratio < 1.0) & (state.day.clients >= CLIENTS_ALIVE * state.vaults)
+
+
+class LevelAndRatio(Steering):
+    """Actions are the level of the reward and the price ratio wanted (learning companion, section 2).
+
+    r* = ln 10 · a0, ln w* = −1.5 + 1.5 a1, c* = r* + ln w* − ln w0 with w0 the ratio at neutral
+    levers. The command goes a share of the way, 5 % for each day until the next decision.
+    """
+
+    def __init__(self, bank: LeverBank, interval: int) -> None:
+        super().__init__(bank, interval)
+        self.share = 1.0 - 0.95**interval
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """See `Steering.labels`."""
+        return ("reward_level", "price_ratio")
+
+    def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
+        """See `Steering.command`."""
+        level = log(10.0) * action[:, 0]
+        ratio = -1.5 + 1.5 * action[:, 1]
+        cost = level + ratio - torch.log(sensors["neutral_ratio"])
+        wanted = self.bank.clip({"reward": level, "cost": cost})
+        return {name: at + self.share * (wanted[name] - at) for name, at in positions.items()}
+
+
+TASKS = (
+    Task(
+        id="tokenomics/SafeNetwork-v0",
+        entry_point="safe_network.env:SafeNetworkEnv",
+        economy=PLANT,
+        objective=CoreReward(),
+        scenarios=SCENARIOS,
+        horizon=9125,
+        interval=7,
+        onset=(730, 8000),
+        evaluation_onset=2500,
+        steerings={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
+        panels=PANELS,
+        measures=measure,
+        recorded=RECORDED,
+    ),
+)
