@@ -105,7 +105,7 @@ class SafeNetworkEnv(EconomyEnv):
     The corridor of u: above 0.20 before day 1825 (year 5), at least 0.10 until day 7300 (year 20),
     from 0.10 to 0.20 afterwards.
 
-    `shaping=True` adds −0.05 |u − u_ref|/0.3, where u_ref falls linearly from 0.85 to 0.15 in 19
+    `shaping` weighs a training signal, −0.05 |u − u_ref|/0.3, where u_ref falls linearly from 0.85 to 0.15 in 19
     years: a signal for training alone, never part of the score. A discount of 0.99 per weekly
     decision (about two years) goes well with it; 0.9986 and 0.96 are its like for 1 and 30 days.
 
@@ -161,7 +161,7 @@ class SafeNetworkEnv(EconomyEnv):
     | `scenarios` | the eight | scenarios of one's own in their place |
     | `onset` | `(730, 8000)` | day of the scenario's onset, or a range to draw it from, high excluded |
     | `show_scenario` | `False` | appends scenario and time since onset to the observation |
-    | `shaping` | `False` | adds the training signal to the reward |
+    | `shaping` | `0.0` | weight of the training signal in the reward |
     | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
     | `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task)` makes them |
     | `cut` | `None` | decisions after which an episode is truncated |
