@@ -105,8 +105,8 @@ class SafeNetworkEnv(EconomyEnv):
     The corridor of u: above 0.20 before day 1825 (year 5), at least 0.10 until day 7300 (year 20),
     from 0.10 to 0.20 afterwards.
 
-    `shaping=True` adds −0.05 |u − u_ref|/0.3, where u_ref falls linearly from 0.85 to 0.15 in 19
-    years: a signal for training alone, never part of the score. A discount of 0.99 per weekly
+    `shaping` weighs a training signal, −0.05 |u − u_ref|/0.3, where u_ref falls linearly from 0.85 to
+    0.15 in 19 years: for training alone, never part of the score. A discount of 0.99 per weekly
     decision (about two years) goes well with it; 0.9986 and 0.96 are its like for 1 and 30 days.
 
     For constrained learning `info["cost"]` holds shares of time, with the means to stay below:
