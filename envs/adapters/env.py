@@ -1,6 +1,6 @@
 """The single environment: a batch of one behind `gymnasium.Env`."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -9,6 +9,7 @@ from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
 from ..core.dashboard import draw, pixels
+from ..core.simulation import Simulation
 from ..core.task import Task
 from ..registry import task_of
 from .spaces import action_space, checked_action, information, observation_space
@@ -25,7 +26,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         options: see `Task.simulation` and `Simulation`; `reset_mode` is their `reset`.
     """
 
-    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 10}
+    metadata: dict[str, Any] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 10}
 
     def __init__(self, task: str | Task, render_mode: str | None = None, **options: Any) -> None:
         EzPickle.__init__(self, task=task, render_mode=render_mode, **options)
@@ -33,8 +34,8 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
             raise ValueError(f"render_mode is {render_mode!r}; it must be 'rgb_array', 'ansi' or None")
         self.task = task_of(task)
         self.simulation = simulation_of(self.task, 1, autoreset=False, **options)
-        self.observation_space = observation_space(self.simulation)
-        self.action_space = action_space(self.simulation)
+        self.observation_space: Any = observation_space(self.simulation)
+        self.action_space: Any = action_space(self.simulation)
         self.render_mode = render_mode
         self._history: list[dict[str, float]] = []
         self._over = False
@@ -90,7 +91,8 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
     def _scenario(self) -> str:
         run = self.simulation.run
         assert run is not None
-        return self.simulation.bank.names[int(run.scenario[0])]
+        name: str = self.simulation.bank.names[int(run.scenario[0])]
+        return name
 
     def _line(self) -> str:
         run = self.simulation.run
@@ -126,6 +128,6 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         self._over, self._history = live["over"], history
 
 
-def simulation_of(task: Task, batch: int, reset_mode: str = "launch", **options: Any) -> Any:
+def simulation_of(task: Task, batch: int, reset_mode: str = "launch", **options: Any) -> Simulation:
     """The task's simulation with the options of `gymnasium.make`."""
     return task.simulation(batch, reset=reset_mode, **options)

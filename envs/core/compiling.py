@@ -36,5 +36,5 @@ def compile_graph(function: Callable[..., Any]) -> Callable[..., Any]:
     The low threshold makes inductor keep short expressions; inlining long ones into every consumer
     doubles the time of compilation and changes nothing in the fused loop.
     """
-    options = {"realize_opcount_threshold": 6}
+    options: dict[str, Any] = {"realize_opcount_threshold": 6}
     return torch.compile(function, dynamic=False, fullgraph=True, options=options)

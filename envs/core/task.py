@@ -33,6 +33,7 @@ class Task:
         steerings: name → what an action asks of the levers; the first is the default.
         panels: the dashboard, see `core.dashboard`.
         measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
+        recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
         step_unit: what a step is, for axis labels.
     """
 
@@ -50,6 +51,7 @@ class Task:
     )
     panels: tuple[Any, ...] = ()
     measures: Measures | None = None
+    recorded: tuple[str, ...] = ()
     step_unit: str = "day"
 
     def simulation(

@@ -51,6 +51,7 @@ SENSORS = (
     Sensor("day", "day", "days since launch", observed=False),
     Sensor("clients", "client", "yesterday's clients", observed=False),
     Sensor("lost", "chunk", "chunks lost yesterday", observed=False),
+    Sensor("vault_loss", "1", "share of the vaults that a shock took yesterday", observed=False),
 )
 
 BAND_FILLED = (0.45, 0.55)
@@ -96,4 +97,5 @@ def read_sensors(economy: "SafeNetwork", state: "State", levers: Tensors) -> dic
         "day": day,
         "clients": last.clients,
         "lost": last.lost,
+        "vault_loss": last.left,
     }

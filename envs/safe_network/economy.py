@@ -40,6 +40,7 @@ class Day(NamedTuple):
     payout: Tensor  # safecoin farmed
     earned: Tensor  # safecoin per vault that was there in the morning
     lost: Tensor  # chunks lost
+    left: Tensor  # share of the vaults that a shock took
 
 
 class State(NamedTuple):
@@ -106,7 +107,7 @@ class SafeNetwork(Parameters, Economy[State]):
             lost=zero, earned=zero,
             sections=self._found_sections(vaults, chance),
             reference_reward=zero, reference_cost=zero, mirror=zero,
-            filled_mean=zero, unfarmed_mean=zero, growth_mean=zero, day=Day(*[zero] * 12),
+            filled_mean=zero, unfarmed_mean=zero, growth_mean=zero, day=Day(*[zero] * 13),
         )  # fmt: skip
         state = state._replace(filled_mean=self.filled(state), unfarmed_mean=self.unfarmed_share(state))
         reward, cost = self.prices(state)
@@ -124,7 +125,8 @@ class SafeNetwork(Parameters, Economy[State]):
         state = self.move_store_cost(state)
         reward, cost = self.prices(state)
         reward, cost = reward * levers["reward"], cost * levers["cost"]
-        ratio, mirror = self.market_ratio(state, reward, cost, shocks["irrational"])
+        opening = self.nano / before.chunks_per_coin * levers["cost"]
+        ratio, mirror = self.market_ratio(state, reward, cost, opening, shocks["irrational"])
         seen = self._market(state, ratio)
         supply, demand, memory = self.outside_market(state, reward, cost, shocks)
         growth = self.grow(seen.growth, supply)
@@ -140,7 +142,7 @@ class SafeNetwork(Parameters, Economy[State]):
             reference_reward=memory[0], reference_cost=memory[1], mirror=mirror,
             day=Day(
                 reward, cost, ratio, clients, seen.read_share, growth, gets, puts, paid, payout,
-                payout / morning, state.lost - before.lost,
+                payout / morning, state.lost - before.lost, shocks["vault_loss"],
             ),
         )  # fmt: skip
         return self.filter_sensors(before, state)
@@ -189,14 +191,18 @@ class SafeNetwork(Parameters, Economy[State]):
         return reward, self.nano / state.chunks_per_coin
 
     def market_ratio(
-        self, state: State, reward: Tensor, cost: Tensor, irrational: Tensor
+        self, state: State, reward: Tensor, cost: Tensor, opening: Tensor, irrational: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """4. w as the market sees it, and the memory of an irrational spell: w0²/w instead of w."""
+        """4. w as the market sees it, and the memory of an irrational spell: w0²/w instead of w.
+
+        w0 is taken on the first day at its opening cost, before the store rule moves it.
+        """
         ratio = torch.where(reward > 0.0, cost / reward, RATIO_CEILING)
         ratio = torch.clamp(ratio, max=RATIO_CEILING)
         if self.market_w is not None:
             ratio = torch.full_like(ratio, self.market_w)
-        mirror = torch.where(irrational > 0.0, torch.where(state.mirror > 0.0, state.mirror, ratio), 0.0)
+        first = torch.clamp(ratio * opening / cost, max=RATIO_CEILING)
+        mirror = torch.where(irrational > 0.0, torch.where(state.mirror > 0.0, state.mirror, first), 0.0)
         turned = torch.clamp(mirror * mirror / ratio, max=RATIO_CEILING)
         return torch.where(mirror > 0.0, turned, ratio), mirror
 

@@ -28,7 +28,10 @@ def first_stay(inside: Tensor, length: int, start: Tensor | None = None) -> Tens
 def share(inside: Tensor, days: Tensor) -> Tensor:
     """Share of the days (T, B) or (T, 1) on which `inside` (T, B) holds; 0 where there are none."""
     counted = days.expand_as(inside)
-    return (inside & counted).sum(0) / counted.sum(0).clamp(min=1)
+    return (inside & counted).sum(0).to(torch.float64) / counted.sum(0).clamp(min=1)
+
+
+RECORDED = ("filled", "unfarmed", "ratio", "clients", "vaults", "lost", "vault_loss")
 
 
 def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
@@ -36,7 +39,8 @@ def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
 
     Args:
         trace: daily readings after each day, (T, B): filled, unfarmed, ratio, clients, vaults,
-            lost (chunks that day), loss (share of the vaults lost that day), moves (|Δr| + |Δc|).
+            lost (chunks that day), vault_loss (share of the vaults that a shock took that day),
+            moves (|Δr| + |Δc|).
         onset: day of the scenario's onset, (B,); recovery counts from the last loss of vaults on
             or after it, or from the onset where none is lost.
     """
@@ -50,7 +54,7 @@ def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
         days < CORRIDOR_FROM, unfarmed > high, torch.where(days < CORRIDOR_FULL, unfarmed >= low, in_corridor)
     )
     band_day = first_stay(in_corridor, 30)
-    losses = torch.where((trace["loss"] > 0.0) & (days >= onset), days, -1).amax(0)
+    losses = torch.where((trace["vault_loss"] > 0.0) & (days >= onset), days, -1).amax(0)
     origin = torch.maximum(losses, onset)
     recovered = first_stay(in_band, 30, origin)
     late = torch.where(days >= SETTLED, filled, torch.nan)
@@ -73,5 +77,5 @@ def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
         "clients_final": trace["clients"][-1],
         "w_final": ratio[-1],
         "alive": alive.to(torch.float64).mean(0),
-        "slew_mean": trace["moves"].mean(0),
+        "slew_mean": trace["moves"][1:].mean(0),
     }

@@ -1,0 +1,98 @@
+"""What a controller is, and the two that need no idea of the economy."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from envs.core.chance import Paired
+from envs.core.declarations import LeverBank
+from envs.core.economy import Economy
+from envs.core.task import Task
+
+Sensors = Mapping[str, Tensor]
+
+
+class Controller(ABC):
+    """Reads sensors in physical units and sets levers in physical units, batched.
+
+    Attributes:
+        name: for tables and tags.
+        interval: steps between two calls of `act`; its levers are held in between. Rules act every
+            step, as they were published; trained policies at the interval they were trained for.
+    """
+
+    name: str
+    interval: int = 1
+
+    def plant(self, economy: Economy[Any]) -> Economy[Any]:
+        """The economy under this controller, for rules that live inside the economy itself."""
+        return economy
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """Forgets the past and prepares for `batch` economies."""
+        self.batch, self.device = batch, torch.device(device)
+
+    @abstractmethod
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """Lever name → physical value (B,), from sensors name → reading (B,)."""
+
+    def _zeros(self) -> Tensor:
+        return torch.zeros(self.batch, dtype=torch.float64, device=self.device)
+
+
+class Constant(Controller):
+    """Levers that never move; by default the neutral ones.
+
+    Args:
+        values: lever → value, or a tensor (B,) of one for each environment; others stay neutral.
+    """
+
+    def __init__(
+        self, task: Task, values: Mapping[str, float | Tensor] | None = None, name: str = "constant"
+    ):
+        self.name = name
+        self.values = dict[str, float | Tensor](
+            {lever.name: lever.neutral for lever in task.economy.levers}, **dict(values or {})
+        )
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        return {name: self._zeros() + value for name, value in self.values.items()}
+
+
+class Random(Controller):
+    """Actions drawn uniformly anew for every decision, steered as a policy's are.
+
+    Args:
+        seed: of the actions.
+    """
+
+    name = "random"
+
+    def __init__(self, task: Task, seed: int = 0) -> None:
+        self.bank = LeverBank(task.economy.levers)
+        self.interval = task.interval
+        self.steering = next(iter(task.steerings.values()))(self.bank, self.interval)
+        self.seed = seed
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._chance = Paired(self.seed + torch.arange(batch, device=self.device))
+        self._decision = torch.zeros(batch, dtype=torch.int64, device=self.device)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        draws = self._chance.at(self._decision)
+        self._decision = self._decision + 1
+        action = 2.0 * draws.uniform("action", len(self.steering.labels)) - 1.0
+        return steered(self.steering, self.bank, action, sensors)
+
+
+def steered(steering: Any, bank: LeverBank, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
+    """Lever values that a steering makes of an action, from the sensors alone."""
+    positions = bank.positions({name: sensors[f"lever.{name}"] for name in bank.names})
+    return bank.values(steering.command(action, positions, sensors))

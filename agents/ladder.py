@@ -1,0 +1,37 @@
+"""Who competes on a task. A new economy adds a line."""
+
+from collections.abc import Callable
+
+from envs.core.task import Task
+
+from . import bostrom, safe_network
+from .controller import Constant, Controller, Random
+
+RULES: dict[str, Callable[[Task], list[Controller]]] = {
+    "safe_network": safe_network.rules,
+    "bostrom": bostrom.rules,
+}
+YARDSTICKS = {"safe_network": safe_network.YARDSTICK, "bostrom": bostrom.YARDSTICK}
+
+
+def rules(task: Task) -> list[Controller]:
+    """Random, the neutral constant, and the economy's own and classical rules."""
+    own = RULES.get(task.economy.name)
+    return [Random(task), Constant(task), *(own(task) if own else [])]
+
+
+def yardstick(task: Task) -> str:
+    """Name of the rule that a policy has to beat."""
+    return YARDSTICKS.get(task.economy.name, "constant")
+
+
+def controller(task: Task, name: str) -> Controller:
+    """A rule of the task by its name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    known = {rule.name: rule for rule in rules(task)}
+    if name not in known:
+        raise ValueError(f"unknown controller {name!r} of {task.id}; there are {', '.join(known)}")
+    return known[name]

@@ -1,0 +1,46 @@
+"""Libraries of states along baseline trajectories, to begin training episodes from."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from envs.core.library import Library, record
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .controller import Sensors
+from .ladder import rules
+
+
+def baseline_library(
+    task: Task, simulation: Simulation, every: int = 13, seed: int = 0, spread: float = 0.4, **shares: Any
+) -> Library:
+    """Snapshots along the task's rules, under all its scenarios.
+
+    Args:
+        simulation: from launch, without autoreset. Its environments are shared out among the rules
+            that leave the plant as it is.
+        every: decisions between snapshots.
+        seed: of scenarios, onsets and spread.
+        spread: the levers that a rule sets are multiplied by e^N(0, spread), fixed for a trajectory.
+        shares: see `Library`.
+    """
+    drivers = [
+        rule for rule in rules(task) if rule.name != "random" and rule.plant(task.economy) is task.economy
+    ]
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(len(task.economy.levers), simulation.batch, generator=generator, dtype=torch.float64)
+    gain = dict(zip(simulation.levers.names, torch.exp(spread * noise).to(simulation.device), strict=True))
+    turn = torch.arange(simulation.batch, device=simulation.device) % len(drivers)
+    for driver in drivers:
+        driver.reset(simulation.batch, simulation.device)
+
+    def drive(sensors: Sensors) -> dict[str, Tensor]:
+        proposals = [driver.act(sensors) for driver in drivers]
+        levers = proposals[0]
+        for number, proposal in enumerate(proposals):
+            levers = {name: torch.where(turn == number, proposal[name], levers[name]) for name in levers}
+        return {name: value * gain[name] for name, value in levers.items()}
+
+    return Library(record(simulation, drive, seed, every), **shares)

@@ -1,0 +1,83 @@
+"""Trained policies as controllers."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from envs.core.declarations import LeverBank
+from envs.core.task import Task
+
+from .controller import Controller, Sensors, steered
+
+Network = Callable[[Tensor], Tensor]
+
+
+class Policy(Controller):
+    """A network from scaled observations to actions, behind the controllers' protocol.
+
+    Args:
+        task: whose sensors and levers it uses.
+        network: float32 (B, O) → (B, A) in [-1, 1].
+        interval: steps between decisions that it was trained for.
+        action: name of the steering that it was trained with.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        network: Network,
+        interval: int | None = None,
+        action: str | None = None,
+        name: str = "ppo",
+    ) -> None:
+        self.name = name
+        self.network = network
+        self.interval = interval or task.interval
+        self.bank = LeverBank(task.economy.levers)
+        chosen = action or next(iter(task.steerings))
+        self.steering = task.steerings[chosen](self.bank, self.interval)
+        self.observed = [sensor for sensor in task.economy.sensors if sensor.observed]
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
+        observation = torch.stack(columns, dim=1).to(torch.float32)
+        with torch.no_grad():
+            action = torch.clamp(self.network(observation), -1.0, 1.0).to(torch.float64)
+        return steered(self.steering, self.bank, action, sensors)
+
+
+def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:
+    """The policy of a checkpoint that `train.ppo` saved with stable-baselines3.
+
+    Raises:
+        ValueError: the file is missing, damaged, or of another task.
+    """
+    from stable_baselines3 import PPO  # heavy to import; only policies need it
+
+    file = Path(path)
+    if not file.is_file():
+        raise ValueError(f"no checkpoint at {file}")
+    try:
+        model: Any = PPO.load(file, device=device)
+    except Exception as error:
+        raise ValueError(f"{file} is no readable checkpoint of stable-baselines3's PPO: {error}") from error
+    made: dict[str, Any] = getattr(model, "made_for", {})
+    if made.get("task", task.id) != task.id:
+        raise ValueError(f"{file} was trained on {made['task']}, not on {task.id}")
+    if made.get("show_scenario"):
+        raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
+    return of_model(model, task)
+
+
+def of_model(model: Any, task: Task) -> Policy:
+    """The deterministic policy of a stable-baselines3 model."""
+    made: dict[str, Any] = getattr(model, "made_for", {})
+
+    def network(observation: Tensor) -> Tensor:
+        return model.policy.get_distribution(observation.to(model.device)).mode().to(observation.device)  # type: ignore[no-any-return]
+
+    return Policy(task, network, made.get("interval"), made.get("action"))

@@ -1,0 +1,141 @@
+"""The SAFE network's rules: its own (Seneca's) and the PID family (specification section 11)."""
+
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from envs.core.economy import Economy
+from envs.core.task import Task
+from envs.safe_network.declarations import unfarmed_reference
+
+from .controller import Constant, Controller, Sensors
+from .pid import Gains, Pid
+
+LIMIT = log(10.0)
+FILLED_AIM = 0.5
+
+
+class Seneca(Constant):
+    """The network's own store rule moves the price; both multipliers stay at 1.
+
+    Args:
+        rule: "literal", as the published listing says, or "proposal", as its author put it in prose.
+    """
+
+    def __init__(self, task: Task, rule: str) -> None:
+        super().__init__(task, name=f"seneca_{rule}")
+        self.rule = rule
+
+    def plant(self, economy: Economy[Any]) -> Economy[Any]:
+        """The same network with the rule switched on, from its own first price."""
+        return economy.variant(store_rule=self.rule, chunks_per_coin0=11134.0)
+
+
+@dataclass(frozen=True)
+class PidPairGains:
+    """Gains of the two loops, and how they mix into the cost multiplier; entries may be tensors (B,)."""
+
+    unfarmed: Gains
+    filled: Gains
+    cost_from_unfarmed: float  # κa
+    cost_from_filled: float  # κb
+    years: float  # in which u_ref falls
+
+
+PUBLISHED = PidPairGains(Gains(10.0, 4.0), Gains(4.0, 0.0), 0.5, 0.0, 12.5)
+TUNED = PidPairGains(Gains(5.0, 1.6), Gains(2.8, 0.0), -0.14, 0.156, 19.0)
+
+
+class PidPair(Controller):
+    """One PID holds u on a falling reference, another holds f at one half."""
+
+    def __init__(self, name: str = "pid", gains: PidPairGains = PUBLISHED) -> None:
+        self.name, self.gains = name, gains
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._unfarmed = Pid(self.gains.unfarmed, LIMIT, self._zeros())
+        self._filled = Pid(self.gains.filled, LIMIT, self._zeros())
+
+    def logs(self, sensors: Sensors) -> tuple[Tensor, Tensor]:
+        """Logarithms r and c of the multipliers before clipping, (B,)."""
+        reference = unfarmed_reference(sensors["day"], self.gains.years)
+        coins = self._unfarmed(sensors["unfarmed"] - reference)
+        storage = self._filled(sensors["filled"] - FILLED_AIM)
+        cost = self.gains.cost_from_unfarmed * coins + self.gains.cost_from_filled * storage
+        return coins + storage, cost
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        return multipliers(*self.logs(sensors))
+
+
+class TwoMode(PidPair):
+    """The tuned pair, with more reward while storage is scarce.
+
+    Args:
+        on, off: filled share above which the emergency begins, below which it ends.
+        boost: added to r meanwhile.
+    """
+
+    def __init__(self, on: float = 0.58, off: float = 0.515, boost: float = 1.6) -> None:
+        super().__init__("two_mode", TUNED)
+        self.on, self.off, self.boost = on, off, boost
+        self.armed_after = 365.0  # days: the launch begins with scarce storage anyway
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._emergency = self._zeros() > 0.0
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        filled = sensors["filled"]
+        enters = (filled > self.on) & (sensors["day"] > self.armed_after)
+        self._emergency = (self._emergency | enters) & ~(filled < self.off)
+        reward, cost = self.logs(sensors)
+        return multipliers(reward + self.boost * self._emergency.to(torch.float64), cost)
+
+
+class GrowthPid(Controller):
+    """Holds the growth of the vaults on a target that falls from 200 % to 12 % a year."""
+
+    name = "growth_pid"
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._growth = Pid(Gains(1.0, 0.5), LIMIT, self._zeros())
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        target = 0.12 + 1.88 * torch.exp(-sensors["day"] / 730.0)
+        reward = self._growth(target - sensors["measured_growth"])
+        return multipliers(reward, -0.5 * reward)
+
+
+def multipliers(reward: Tensor, cost: Tensor) -> dict[str, Tensor]:
+    """Levers from the logarithms r and c."""
+    return {
+        "reward": torch.exp(torch.clamp(reward, -LIMIT, LIMIT)),
+        "cost": torch.exp(torch.clamp(cost, -LIMIT, LIMIT)),
+    }
+
+
+def rules(task: Task) -> list[Controller]:
+    """The ladder's rules below the trained policy."""
+    return [
+        Seneca(task, "literal"),
+        Seneca(task, "proposal"),
+        PidPair("pid", PUBLISHED),
+        PidPair("pid_tuned", TUNED),
+        GrowthPid(),
+        TwoMode(),
+    ]
+
+
+YARDSTICK = "pid_tuned"
