@@ -27,7 +27,7 @@ from .declarations import (
 )
 from .economy import Bostrom
 from .feedback import COSTS, SUGGESTED
-from .measures import measure
+from .measures import RECORDED, measure
 from .state import State
 
 CLOSED: Any = SUGGESTED | COSTS | {"in_place": True}
@@ -149,6 +149,7 @@ TASKS = (
         evaluation_onset=1095,
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
     Task(
         id="tokenomics/BostromOpenLoop-v0",
@@ -162,5 +163,6 @@ TASKS = (
         evaluation_onset=1095,
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
 )
