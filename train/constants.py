@@ -9,7 +9,6 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .assess import SEARCH, cases
-from .rollout import plants, rollout
 
 ROUNDS = 5
 ELITE = 0.2
@@ -24,11 +23,9 @@ def best_constant(task: Task, simulation: Simulation | None = None, seed: int = 
     """
     each = len(task.scenarios) * CASES_EACH
     batch = simulation.batch if simulation is not None and simulation.batch % each == 0 else 16 * each
-    stepped = (
-        simulation.twin(interval=1, reset="launch", shaping=False, cut=None, autoreset=False)
-        if simulation is not None and simulation.batch == batch
-        else plants(task, Constant(task), batch)
-    )
+    if simulation is None or simulation.batch != batch:
+        simulation = task.simulation(batch, autoreset=False)
+    stepped = simulation.twin(reset="launch", shaping=0.0, cut=None, autoreset=False)
     candidates = batch // each
     bank = LeverBank(task.economy.levers)
     scenario, draw = (part.repeat(candidates) for part in cases(task, CASES_EACH))
@@ -43,8 +40,7 @@ def best_constant(task: Task, simulation: Simulation | None = None, seed: int = 
         trial[0] = best
         positions = {lever.name: lever.from_unit(trial[:, i]) for i, lever in enumerate(bank.levers)}
         values = {name: value[owner] for name, value in bank.values(positions).items()}
-        result = rollout(stepped, Constant(task, values), SEARCH + draw, scenario)
-        score = result.score.mean(0).reshape(candidates, each).mean(1)
+        score = _scores(stepped, values, SEARCH + draw, scenario).reshape(candidates, each).mean(1)
         order = score.argsort(descending=True)
         elite = trial[order[: max(2, int(ELITE * candidates))]]
         center, spread = elite.mean(0), elite.std(0) + 0.02
@@ -53,3 +49,16 @@ def best_constant(task: Task, simulation: Simulation | None = None, seed: int = 
     positions = {lever.name: lever.from_unit(best[i]) for i, lever in enumerate(bank.levers)}
     found = {name: float(value) for name, value in bank.values(positions).items()}
     return Constant(task, found, "best_constant")
+
+
+def _scores(
+    simulation: Simulation, levers: dict[str, torch.Tensor], seed: torch.Tensor, scenario: torch.Tensor
+) -> torch.Tensor:
+    """Mean score of whole lives under levers that never move, (B,)."""
+    simulation.reset(seed, scenario)
+    decisions = -(-simulation.horizon // simulation.interval)
+    total = torch.zeros(simulation.batch, dtype=torch.float64)
+    for _ in range(decisions):
+        transition = simulation.step(levers)
+        total = total + transition.reward * ~transition.terminated
+    return total / decisions

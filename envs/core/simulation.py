@@ -73,7 +73,7 @@ class Simulation:
         steering: what an action in [-1, 1] asks of the levers.
         reset: "launch", or "library": states along baseline trajectories, see `Library`.
         cut: decisions after which an episode is truncated, or None.
-        shaping: adds the objective's training signal to the reward.
+        shaping: weight of the objective's training signal in the reward.
         show_scenario: appends the scenario (one-hot) and the time since its onset, in years and
             clipped to ±1, to the observation.
         randomise: parameter → (low, high) factors on its value, drawn anew for every episode.
@@ -98,7 +98,7 @@ class Simulation:
         reset: ResetMode = "launch",
         library: Library | None = None,
         cut: int | None = None,
-        shaping: bool = False,
+        shaping: float = 0.0,
         show_scenario: bool = False,
         randomise: Mapping[str, tuple[float, float]] | None = None,
         autoreset: bool = True,
@@ -252,7 +252,8 @@ class Simulation:
             over = over | (run.decisions >= self.cut)
         transition = transition._replace(truncated=over & ~transition.terminated)
         if self.shaping:
-            transition = transition._replace(reward=transition.reward + transition.shaping)
+            reward = transition.reward + self.shaping * transition.shaping
+            transition = transition._replace(reward=reward)
         self.last = run
         done = transition.terminated | transition.truncated
         if self.autoreset and (self.device.type != "cpu" or bool(done.any())):

@@ -1,0 +1,152 @@
+"""Derived series (section 6), sensors, metrics and the ledger."""
+
+import torch
+from torch import Tensor
+
+from .declared import NEAREST, Mechanism
+from .parameters import Parameters
+from .state import ACTIVE, CANDIDATE, COMPLETED, FAILED, STATUSES, State, having, total, total_holdings
+
+
+def trigger_ratio(state: State) -> Tensor:
+    """Conviction over stored trigger, 0 where that is infinite and for all but candidates, (B, M)."""
+    finite = having(state, CANDIDATE) & torch.isfinite(state.trigger) & (state.trigger > 0.0)
+    return torch.where(finite, state.conviction / torch.where(finite, state.trigger, 1.0), 0.0)
+
+
+def waiting(state: State, rules: Mechanism) -> Tensor:
+    """Candidates old and small enough to be funded, bool (B, M); section 12."""
+    feasible = state.requested < rules.beta[:, None] * state.funds[:, None]
+    return having(state, CANDIDATE) & feasible & (state.age > rules.tmin[:, None])
+
+
+def row(state: State) -> dict[str, Tensor]:
+    """The metrics of the reference ensembles, name → (B,); nan where a mean has no candidate."""
+    columns: dict[str, Tensor] = {
+        "participants": state.participants.to(torch.float64),
+        "proposals_total": state.proposals.to(torch.float64),
+        "funds": state.funds,
+        "total_holdings": total_holdings(state),
+        "median_affinity": state.median_affinity,
+    }
+    for index, status in enumerate(STATUSES[1:], start=1):
+        which = having(state, index)
+        columns[f"{status}_count"] = which.sum(1).to(torch.float64)
+        columns[f"{status}_funds"] = total(state.requested, which)
+    for kind in ("count", "funds"):
+        columns[f"accepted_{kind}"] = sum(
+            (columns[f"{STATUSES[s]}_{kind}"] for s in (ACTIVE, COMPLETED, FAILED)), torch.tensor(0.0)
+        )
+    candidates, ratio = having(state, CANDIDATE), trigger_ratio(state)
+    count = candidates.sum(1)
+    highest = torch.where(candidates, ratio, -torch.inf).amax(1)
+    columns["staked_tokens"] = total(state.staked, candidates)
+    columns["total_conviction"] = total(state.conviction, candidates)
+    columns["mean_conviction_share_of_trigger"] = total(ratio, candidates) / count
+    columns["max_conviction_share_of_trigger"] = torch.where(count > 0, highest, torch.nan)
+    return columns
+
+
+def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, Tensor]:
+    """Every sensor but the levers, (B,); see `declared.SENSORS`."""
+    candidates, ratio = having(state, CANDIDATE), trigger_ratio(state)
+    funds0, everything = economy.funds0, torch.clamp(total_holdings(state), min=1e-300)
+    number = {name: having(state, i).sum(1).to(torch.float64) for i, name in enumerate(STATUSES)}
+    ranked, order = torch.where(candidates, ratio, -1.0).sort(dim=1, descending=True)
+    demand = total(state.requested, candidates)
+    values = {
+        "funds": state.funds / funds0,
+        "inflow": state.inflow / funds0,
+        "participants": state.participants / economy.participants0,
+        "holdings": everything / state.supply,
+        "staked": total(state.staked, candidates) / everything,
+        "sentiment": state.sentiment,
+        "candidates": number["candidate"],
+        "active": number["active"],
+        "completed": number["completed"],
+        "failed": number["failed"],
+        "killed": number["killed"],
+        "active_funds": total(state.requested, having(state, ACTIVE)) / funds0,
+        "completed_funds": total(state.requested, having(state, COMPLETED)) / funds0,
+        "failed_funds": total(state.requested, having(state, FAILED)) / funds0,
+        "demand": torch.where(state.funds > 0.0, demand / state.funds, 0.0),
+        "waiting": waiting(state, rules).sum(1).to(torch.float64),
+        "median_affinity": state.median_affinity,
+        "mean_conviction": total(state.conviction, candidates) / torch.clamp(number["candidate"], min=1.0) / state.supply,
+        "progress": state.time / 365.0,
+    }  # fmt: skip
+    for percent in (10, 50, 90):
+        values[f"ratio_q{percent}"] = quantile(ranked, number["candidate"], percent / 100.0)
+    nearest = order[:, :NEAREST]
+    shown = candidates.gather(1, nearest)
+    share = torch.where(state.funds[:, None] > 0.0, state.requested / state.funds[:, None], 0.0)
+    fields = {
+        "request": share,
+        "ratio": ratio,
+        "age": state.age.to(torch.float64),
+        "stake": state.staked / everything[:, None],
+        "approval": state.approval,
+    }
+    for name, field in fields.items():
+        chosen = torch.where(shown, field.gather(1, nearest), 0.0)
+        values |= {f"{name}_{k + 1}": chosen[:, k] for k in range(NEAREST)}
+    return values
+
+
+def quantile(falling: Tensor, count: Tensor, level: float) -> Tensor:
+    """Linearly interpolated quantile of the first `count` (B,) of values (B, M) that fall, 0 of none."""
+    place = torch.clamp(count - 1.0, min=0.0) * (1.0 - level)
+    low = torch.floor(place)
+    pair = torch.stack([low, torch.ceil(place)], dim=1).to(torch.int64)
+    above, below = falling.gather(1, pair).unbind(1)
+    return torch.where(count > 0.0, above + (place - low) * (below - above), 0.0)
+
+
+def metrics(economy: Parameters, state: State) -> dict[str, Tensor]:
+    """Key figures of the moment, name with unit → (B,); section 12."""
+    columns = row(state)
+    funded = sum((having(state, s) for s in (ACTIVE, COMPLETED, FAILED)), torch.zeros_like(state.status))
+    accepted = funded > 0
+    rest = (state.status > 0) & ~accepted
+    paid = columns["accepted_funds"]
+    arrived = torch.clamp(columns["proposals_total"], min=1.0)
+
+    def mean_approval(which: Tensor) -> Tensor:
+        return total(state.approval, which) / torch.clamp(which.sum(1), min=1)
+
+    return {
+        "treasury (currency)": state.funds,
+        "treasury (share of genesis)": state.funds / economy.funds0,
+        "paid (currency)": paid,
+        "paid (share of genesis and inflow)": paid / (paid + state.funds),
+        "funded (share of arrivals)": columns["accepted_count"] / arrived,
+        "killed (share of arrivals)": columns["killed_count"] / arrived,
+        "candidates (count)": columns["candidate_count"],
+        "active (count)": columns["active_count"],
+        "completed (count)": columns["completed_count"],
+        "failed (count)": columns["failed_count"],
+        "participants (count)": columns["participants"],
+        "holdings (tokens)": columns["total_holdings"],
+        "staked (share of holdings)": columns["staked_tokens"] / torch.clamp(columns["total_holdings"], min=1e-300),
+        "approval of funded (1)": mean_approval(accepted),
+        "approval of others (1)": mean_approval(rest),
+        "largest payout (currency)": torch.where(accepted, state.requested, 0.0).amax(1),
+        "sentiment (1)": state.sentiment,
+        "overflow (arrivals dropped)": state.overflow.to(torch.float64),
+        "fault (1)": state.fault.to(torch.float64),
+    }  # fmt: skip
+
+
+def ledger(economy: Parameters, state: State) -> dict[str, Tensor]:
+    """Balances by account class and the last step's flows; currency for the treasury, else tokens."""
+    columns = row(state)
+    return {
+        "treasury": state.funds,
+        "paid out": columns["accepted_funds"],
+        "holdings": columns["total_holdings"],
+        "locked in stakes": columns["staked_tokens"],
+        "mint: lever": state.minted,
+        "transfer: donations": state.inflow - state.minted,
+        "transfer: newcomers' holdings": state.joined,
+        "burn: drift of the engaged": -state.drift,
+    }

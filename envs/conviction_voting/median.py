@@ -1,0 +1,46 @@
+"""The median affinity, recomputed only where it changed (section 9)."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def _median(affinity: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """Median of affinity (B, N, M) over rows (B, N) and columns (B, M), (B,); 0 without any edge."""
+    edges = rows[:, :, None] & columns[:, None, :]
+    values = torch.where(edges, affinity, torch.inf).flatten(1).sort(dim=1).values
+    count = edges.flatten(1).sum(1)
+    low = torch.clamp((count - 1) // 2, min=0)
+    high = torch.clamp(count // 2, max=values.shape[1] - 1)
+    pair = values.gather(1, torch.stack([low, high], dim=1))
+    return torch.where(count > 0, pair.mean(1), 0.0)
+
+
+# Opaque to the compiler: which environments changed is known only from the data, and selecting in all of
+# them costs several times the rest of a step. The namespace follows the package's name, of which two
+# copies may meet in one process.
+@torch.library.custom_op(f"{__name__.replace('.', '_')}::refresh", mutates_args=())
+def refresh(cached: Tensor, stale: Tensor, affinity: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """`cached` (B,), with the median anew where `stale` (B,) holds."""
+    fresh = cached.clone()
+    if cached.device.type != "cpu":
+        some = stale.nonzero().squeeze(1)
+        fresh[some] = _median(affinity[some], rows[some], columns[some])
+        return fresh
+    values, out = affinity.numpy(), fresh.numpy()
+    counts = rows.sum(1).tolist()  # rows are filled in order
+    chosen = columns.numpy()
+    for i in np.flatnonzero(stale.numpy()):
+        edges = values[i, : counts[i]][:, chosen[i]].ravel()
+        low, high = (edges.size - 1) // 2, edges.size // 2
+        if edges.size == 0:
+            out[i] = 0.0
+            continue
+        ranked = np.partition(edges, (low, high))
+        out[i] = (ranked[low] + ranked[high]) / 2.0
+    return fresh
+
+
+@refresh.register_fake
+def _(cached: Tensor, stale: Tensor, affinity: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    return torch.empty_like(cached)

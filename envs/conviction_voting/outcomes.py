@@ -1,0 +1,74 @@
+"""Blocks 2 and 3 (sections 5.2 and 5.3): outcomes of active proposals, and funding."""
+
+import torch
+from torch import Tensor
+
+from ..core.chance import Chance
+from .declared import Mechanism
+from .parameters import Parameters, column
+from .release import trim
+from .state import ACTIVE, CANDIDATE, COMPLETED, FAILED, State, existing, having, total
+from .trigger import thresholds
+
+
+def conclude(economy: Parameters, state: State, chance: Chance) -> State:
+    """Block 2: active proposals may complete, or else fail."""
+    active = having(state, ACTIVE)
+    size = torch.log(state.requested)
+    slots = state.slots[1]
+    completes = active & (
+        chance.uniform("u_complete", slots) < 1.0 / (column(economy.base_completion_rate) + size)
+    )
+    fails = active & ~completes & (
+        chance.uniform("u_fail", slots) < 1.0 / (column(economy.base_failure_rate) + size)
+    )  # fmt: skip
+    status = torch.where(completes, COMPLETED, torch.where(fails, FAILED, state.status))
+    state = state._replace(status=status)
+    if economy.conflicts:
+        state = harm(state, completes)
+    if economy.sentiment_moves:
+        ended = (completes | fails).any(1)
+        net = completes.sum(1) - fails.sum(1)
+        state = state._replace(sentiment=torch.where(ended, felt(state.sentiment, net), state.sentiment))
+    return state
+
+
+def felt(sentiment: Tensor, force: Tensor) -> Tensor:
+    """Sentiment (B,) after a force (B,) in versions 2 and 3 (section 11)."""
+    return torch.clamp(0.75 * sentiment + 0.25 * force, 0.0, 1.0)
+
+
+def harm(state: State, completes: Tensor) -> State:
+    """Completion of a genesis proposal lowers everyone's affinity for those in conflict (section 11)."""
+    genesis = state.conflict.shape[1]
+    factors = torch.where(completes[:, :genesis, None], 1.0 - state.conflict, 1.0).prod(1)
+    rest = torch.ones_like(state.requested[:, genesis:])
+    return state._replace(affinity=state.affinity * torch.cat([factors, rest], dim=1)[:, None, :])
+
+
+def fund(economy: Parameters, state: State, rules: Mechanism) -> State:
+    """Block 3: candidates whose conviction exceeds the trigger are paid from the treasury."""
+    bar = thresholds(economy, state, rules, state.funds)
+    passes = having(state, CANDIDATE) & (state.age > rules.tmin[:, None]) & (state.conviction > bar)
+    neighbours = economy.trimming == "neighbours"
+    accepted, fault = trim(
+        passes, state.requested, state.conviction, state.funds, existing(state), neighbours
+    )
+    state = state._replace(
+        status=torch.where(accepted, ACTIVE, state.status),
+        conviction=torch.where(accepted, 0.0, state.conviction),
+        funds=state.funds - total(state.requested, accepted),
+        fault=state.fault | fault,
+    )
+    if economy.refresh_triggers:
+        stored = thresholds(economy, state, rules, state.funds)
+        state = state._replace(trigger=torch.where(having(state, CANDIDATE), stored, state.trigger))
+    if economy.sentiment_moves:
+        count = accepted.sum(1)
+        state = state._replace(sentiment=torch.where(count > 0, felt(state.sentiment, count), state.sentiment))
+    if economy.record_edges:
+        state = state._replace(
+            tokens=torch.where(accepted[:, None, :], 0.0, state.tokens),
+            edge_conviction=torch.where(accepted[:, None, :], torch.nan, state.edge_conviction),
+        )
+    return state

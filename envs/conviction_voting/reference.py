@@ -1,0 +1,128 @@
+"""Reads the reference cases of the original model: states, parameters, levers and draws."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
+from math import inf, log2, nan
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..core.chance import Replay
+from .economy import ConvictionVoting
+from .genesis import blank_state, remember_median
+from .state import CANDIDATE, STATUSES, State
+
+LEVERS = ("rho", "beta", "alpha", "tmin", "min_supp")
+
+
+def economy_of(parameters: Mapping[str, Any], **settings: Any) -> ConvictionVoting:
+    """The economy of a case's `params`, which records its edges.
+
+    Raises:
+        ValueError: naming the parameter that the model does not have.
+    """
+    known = {field.name for field in fields(ConvictionVoting)}
+    unknown = sorted(set(parameters) - known - set(LEVERS))
+    if unknown:
+        raise ValueError(f"unknown parameter {unknown[0]!r}; there are {', '.join(sorted(known))}")
+    own = {name: float(value) for name, value in parameters.items() if name in known}
+    return replace(ConvictionVoting(record_edges=True), **own | settings)
+
+
+def levers_of(parameters: Mapping[str, Any]) -> dict[str, Tensor]:
+    """The levers of a case's `params`, (1,) each."""
+    alpha = float(parameters["alpha"])
+    half_life = 0.0 if alpha == 0.0 else inf if alpha == 1.0 else -1.0 / log2(alpha)
+    values = {name: float(parameters[name]) for name in ("rho", "beta", "tmin", "min_supp")}
+    values |= {"half_life": half_life, "inflow": 0.0}
+    return {name: torch.tensor([value], dtype=torch.float64) for name, value in values.items()}
+
+
+def _tensor(values: Any, *shape: int) -> Tensor:
+    """Numbers, which "inf", "nan" and None may stand for, in the corner of zeros of a shape (1, ...)."""
+
+    def leaf(value: Any) -> Any:
+        if isinstance(value, list):
+            return [leaf(one) for one in value]
+        return nan if value is None else float(value)
+
+    out = torch.zeros(1, *shape, dtype=torch.float64)
+    given = torch.tensor(leaf(values), dtype=torch.float64)
+    if given.numel():
+        out[(0, *(slice(size) for size in given.shape))] = given
+    return out
+
+
+def state_of(economy: ConvictionVoting, snapshot: Mapping[str, Any], time: int = 0) -> State:
+    """The state (B = 1) of a full snapshot (`before`, `after.block*`, `final`)."""
+    n, m = economy.participant_slots, economy.proposal_slots
+    people, proposals = snapshot["participants"], snapshot["proposals"]
+    if len(people) > n or len(proposals) > m:
+        raise ValueError(
+            f"{len(people)} participants and {len(proposals)} proposals need more than {n} × {m} slots; "
+            "raise participant_slots and proposal_slots"
+        )
+    blank = blank_state(economy, 1, "cpu")
+
+    def column(name: str) -> Tensor:
+        return _tensor([proposal[name] for proposal in proposals], m)
+
+    status = blank.status.clone()
+    status[0, : len(proposals)] = torch.tensor([STATUSES.index(p["status"]) for p in proposals], dtype=torch.int64)
+    edges = snapshot["edges"]
+    affinity, tokens = _tensor(edges["affinity"], n, m), _tensor(edges["tokens"], n, m)
+    state = blank._replace(
+        time=blank.time + time,
+        funds=_tensor(snapshot["funds"]),
+        supply=blank.supply + economy.supply,
+        sentiment=blank.sentiment + economy.sentiment,
+        participants=blank.participants + len(people),
+        proposals=blank.proposals + len(proposals),
+        holdings=_tensor([person["holdings"] for person in people], n),
+        requested=column("funds_requested"),
+        status=status,
+        age=column("age").to(torch.int64),
+        conviction=torch.nan_to_num(column("conviction"), nan=0.0, posinf=inf),
+        trigger=torch.nan_to_num(column("trigger"), nan=0.0, posinf=inf),
+        affinity=affinity,
+        backing=torch.where(tokens > 0.0, affinity, 0.0),
+        staked=torch.where(status == CANDIDATE, tokens.sum(1), 0.0),
+        tokens=tokens if economy.record_edges else blank.tokens,
+        edge_conviction=_tensor(edges["conviction"], n, m) if economy.record_edges else blank.edge_conviction,
+    )
+    return remember_median(economy, state, torch.ones_like(state.fault))
+
+
+def replay_of(
+    economy: ConvictionVoting, steps: Sequence[Mapping[str, Any]], people: Sequence[int], filling: float
+) -> Replay:
+    """The draws of consecutive steps, injected by name.
+
+    Args:
+        people: participants before each step, which turn the proposer's position into a uniform.
+        filling: what stands in for the draws that the original did not make, in (0, 1).
+    """
+    n, m = economy.participant_slots, economy.proposal_slots
+    widths = {
+        "u_participant": (), "e_holdings": (), "u_proposal": (), "e_funds": (), "g_requested": (),
+        "u_affinity_new_participant": (m,), "u_affinity_new_proposal": (n,),
+        "u_complete": (m,), "u_fail": (m,), "u_engage": (n,),
+    }  # fmt: skip
+    draws: dict[str, list[Tensor]] = {name: [] for name in (*widths, "proposer")}
+    for step, count in zip(steps, people, strict=True):
+        given = {**step["block1"], **step["block2"], **step["block4"]}
+        for name, shape in widths.items():
+            row = torch.full((1, *shape), nan, dtype=torch.float64)
+            values = torch.atleast_1d(_tensor(given[name], *_size(given[name]))[0])
+            row.view(-1)[: values.numel()] = values
+            draws[name].append(torch.nan_to_num(row, nan=filling))
+        arrives = float(given["u_participant"]) < (1.0 + float(economy.sentiment)) / 10.0
+        position = given["proposer"]
+        share = filling if position is None else (position + 0.5) / (count + arrives)
+        draws["proposer"].append(torch.tensor([share], dtype=torch.float64))
+    return Replay({name: torch.stack(rows) for name, rows in draws.items()})
+
+
+def _size(values: Any) -> tuple[int, ...]:
+    return (len(values),) if isinstance(values, list) else ()

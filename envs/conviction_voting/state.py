@@ -1,0 +1,86 @@
+"""The state of conviction-voting economies (section 2) in fixed capacity (section 9)."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+EMPTY, CANDIDATE, ACTIVE, COMPLETED, FAILED, KILLED = range(6)
+STATUSES = ("empty", "candidate", "active", "completed", "failed", "killed")
+
+
+class State(NamedTuple):
+    """B economies with N participant and M proposal slots, filled in order of arrival.
+
+    Slots from a count on are dead: nothing reads them. Where the original holds nan, `conviction` and
+    `trigger` hold 0 and the status tells (section 9).
+    """
+
+    time: Tensor  # int64 (B,) steps since genesis
+    funds: Tensor  # (B,) currency in the treasury
+    supply: Tensor  # (B,) tokens that exist; constant unless inflow is minted
+    effective: Tensor  # (B,) tokens in circulation, as version 3 counts them
+    sentiment: Tensor  # (B,) constant in version 1
+    participants: Tensor  # int64 (B,) slots in use
+    proposals: Tensor  # int64 (B,) slots in use
+    holdings: Tensor  # (B, N) tokens
+    requested: Tensor  # (B, M) currency
+    status: Tensor  # int64 (B, M) index into STATUSES
+    age: Tensor  # int64 (B, M) steps, whatever the status
+    conviction: Tensor  # (B, M) tokens
+    trigger: Tensor  # (B, M) tokens, as stored in block 1; inf when unreachable
+    staked: Tensor  # (B, M) tokens on each candidate
+    approval: Tensor  # (B, M) holdings-weighted mean affinity when block 4 began, in [-1, 1]
+    affinity: Tensor  # (B, N, M) in [-1, 1]
+    backing: Tensor  # (B, N, M) affinity on edges to candidates that hold tokens, else 0
+    median_affinity: Tensor  # (B,) over the support edges
+    inflow: Tensor  # (B,) currency that came in during the last step
+    minted: Tensor  # (B,) the part of it that a lever asked for
+    drift: Tensor  # (B,) tokens that engagement added to holdings in the last step, mostly negative
+    joined: Tensor  # (B,) tokens that a newcomer brought in the last step
+    fault: Tensor  # bool (B,) a step at which the original raises was met (quirks 7 and 17)
+    overflow: Tensor  # int64 (B,) arrivals dropped for want of a slot
+    moods: Tensor  # (B, N) own sentiment; (B, 0) unless `own_sentiment`
+    influence: Tensor  # (B, N, N) weight that i gives to k; (B, 0, 0) unless `influences`
+    conflict: Tensor  # (B, m0, m0) harm of j's completion to c; (B, 0, 0) unless `conflicts`
+    tokens: Tensor  # (B, N, M) stake on every edge; (B, 0, 0) unless `record_edges`
+    edge_conviction: Tensor  # (B, N, M) as the original stores it, nan included; or (B, 0, 0)
+
+    @property
+    def slots(self) -> tuple[int, int]:
+        """Capacities N and M."""
+        return self.holdings.shape[1], self.requested.shape[1]
+
+
+def members(state: State) -> Tensor:
+    """Which participant slots are in use, bool (B, N)."""
+    return torch.arange(state.slots[0], device=state.time.device) < state.participants[:, None]
+
+
+def existing(state: State) -> Tensor:
+    """Which proposal slots are in use, bool (B, M)."""
+    return torch.arange(state.slots[1], device=state.time.device) < state.proposals[:, None]
+
+
+def having(state: State, status: int) -> Tensor:
+    """Which proposals have a status, bool (B, M)."""
+    return (state.status == status) & existing(state)
+
+
+def total(values: Tensor, where: Tensor) -> Tensor:
+    """Sum over slots of `values` where `where` holds, (B,)."""
+    return torch.where(where, values, 0.0).sum(1)
+
+
+def total_holdings(state: State) -> Tensor:
+    """Tokens of all participants, (B,)."""
+    return total(state.holdings, members(state))
+
+
+def stakes(state: State) -> Tensor:
+    """Tokens on every edge to a candidate at the end of a step, (B, N, M); section 5.4."""
+    edges = members(state)[:, :, None] & having(state, CANDIDATE)[:, None, :]
+    backing = torch.where(edges, state.backing, 0.0)
+    weight = backing.sum(2)
+    share = state.holdings / torch.where(weight == 0.0, 1.0, weight)
+    return share[:, :, None] * backing
