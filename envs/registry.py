@@ -4,13 +4,15 @@ from typing import Any
 
 import gymnasium
 
+from .conviction_voting import ConvictionVoting
+from .conviction_voting.task import TASKS as CONVICTION_VOTING
 from .core.economy import Economy
 from .core.task import Task
 from .safe_network import SafeNetwork
 from .safe_network.task import TASKS as SAFE_NETWORK
 
-ECONOMIES: dict[str, type[Economy[Any]]] = {economy.name: economy for economy in (SafeNetwork,)}
-TASKS: dict[str, Task] = {task.id: task for task in (*SAFE_NETWORK,)}
+ECONOMIES: dict[str, type[Economy[Any]]] = {economy.name: economy for economy in (SafeNetwork, ConvictionVoting)}
+TASKS: dict[str, Task] = {task.id: task for task in (*SAFE_NETWORK, *CONVICTION_VOTING)}
 
 
 def task_of(task: str | Task) -> Task:

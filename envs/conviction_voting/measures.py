@@ -150,3 +150,24 @@ def ledger(economy: Parameters, state: State) -> dict[str, Tensor]:
         "transfer: newcomers' holdings": state.joined,
         "burn: drift of the engaged": -state.drift,
     }
+
+
+def measure(trace: dict[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
+    """Measures of whole episodes (section 12) by name, (B,).
+
+    Args:
+        trace: sensors after each step, (T, B): funds, active, completed, failed, killed, candidates,
+            staked, waiting. onset: step of the scenario's onset, (B,).
+    """
+    last = {name: values[-1] for name, values in trace.items()}
+    funded = last["active"] + last["completed"] + last["failed"]
+    arrived = torch.clamp(funded + last["candidates"] + last["killed"], min=1.0)
+    return {
+        "funded": funded,
+        "funded_share": funded / arrived,
+        "killed_share": last["killed"] / arrived,
+        "treasury_end": last["funds"],
+        "treasury_min": trace["funds"].amin(0),
+        "staked_mean": trace["staked"].mean(0),
+        "waiting_mean": trace["waiting"].mean(0),
+    }
