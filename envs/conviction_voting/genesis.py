@@ -24,9 +24,8 @@ def begin(economy: Parameters, batch: int, chance: Chance, device: torch.device 
     funds, supply = ones * economy.funds0, ones * economy.supply
 
     mean = (economy.supply0 / participants)[:, None]
-    asked = economy.request0_base + torch.as_tensor(column(economy.request0_scale)) * chance.gamma(
-        "g_requested_genesis", 3, m0
-    )
+    draw = chance.gamma("g_requested_genesis", 3, m0)
+    asked = column(economy.request0_base) + column(economy.request0_scale) * draw
     liking = affinities(economy, chance.uniform("u_affinity_genesis", rows, m0))
     state = blank._replace(
         funds=funds,
