@@ -57,7 +57,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
     values = {
         "funds": state.funds / funds0,
         "inflow": state.inflow / funds0,
-        "participants": state.participants / economy.participants0,
+        "participants": state.participants.to(torch.float64) / economy.participants0,
         "holdings": everything / state.supply,
         "staked": total(state.staked, candidates) / everything,
         "sentiment": state.sentiment,
@@ -73,7 +73,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
         "waiting": waiting(state, rules).sum(1).to(torch.float64),
         "median_affinity": state.median_affinity,
         "mean_conviction": total(state.conviction, candidates) / torch.clamp(number["candidate"], min=1.0) / state.supply,
-        "progress": state.time / 365.0,
+        "progress": state.time.to(torch.float64) / 365.0,
     }  # fmt: skip
     for percent in (10, 50, 90):
         values[f"ratio_q{percent}"] = quantile(ranked, number["candidate"], percent / 100.0)
