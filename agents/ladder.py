@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from envs.core.task import Task
 
-from . import safe_network
+from . import bostrom, safe_network
 from .controller import Constant, Controller, Random
 
-RULES: dict[str, Callable[[Task], list[Controller]]] = {"safe_network": safe_network.rules}
-YARDSTICKS = {"safe_network": safe_network.YARDSTICK}
+RULES: dict[str, Callable[[Task], list[Controller]]] = {
+    "safe_network": safe_network.rules,
+    "bostrom": bostrom.rules,
+}
+YARDSTICKS = {"safe_network": safe_network.YARDSTICK, "bostrom": bostrom.YARDSTICK}
 
 
 def rules(task: Task) -> list[Controller]:

@@ -1,47 +1,48 @@
 """Libraries of states along baseline trajectories, to begin training episodes from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from envs.core.library import Library, record
+from envs.core.simulation import Simulation
 from envs.core.task import Task
-from envs.core.tensors import map_record
 
-from .controller import Constant, Controller
-from .ladder import rules
+from .controller import Sensors
+from .ladder import controller, rules
 
 
 def baseline_library(
-    task: Task, trajectories: int = 256, every: int = 13, seed: int = 0, spread: float = 0.4, **shares: Any
+    task: Task, simulation: Simulation, names: Sequence[str] = (), every: int = 13, seed: int = 0, spread: float = 0.4, **shares: Any
 ) -> Library:
     """Snapshots along the task's rules, under all its scenarios.
 
     Args:
-        trajectories: shared evenly among the rules that leave the plant as it is.
+        simulation: from launch, without autoreset. Its environments are shared out among the rules
+            that leave the plant as it is.
+        names: of the rules; by default all but `random`.
         every: decisions between snapshots.
-        seed: of scenarios and onsets; of no evaluation.
+        seed: of scenarios, onsets and spread.
         spread: the levers that a rule sets are multiplied by e^N(0, spread), fixed for a trajectory.
         shares: see `Library`.
     """
-    drivers: list[Controller] = [
+    drivers = [controller(task, name) for name in names] or [
         rule for rule in rules(task) if rule.name != "random" and rule.plant(task.economy) is task.economy
     ]
-    each = max(1, trajectories // len(drivers))
-    simulation = task.simulation(each, autoreset=False)
     generator = torch.Generator().manual_seed(seed)
-    runs = []
-    for number, driver in enumerate(drivers):
-        driver.reset(each)
-        gain = {
-            lever.name: torch.exp(spread * torch.randn(each, generator=generator, dtype=torch.float64))
-            for lever in task.economy.levers
-        }
-        plain = isinstance(driver, Constant)
+    noise = torch.randn(len(task.economy.levers), simulation.batch, generator=generator, dtype=torch.float64)
+    gain = dict(zip(simulation.levers.names, torch.exp(spread * noise).to(simulation.device), strict=True))
+    turn = torch.arange(simulation.batch, device=simulation.device) % len(drivers)
+    for driver in drivers:
+        driver.reset(simulation.batch, simulation.device)
 
-        def drive(sensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-            levers = driver.act(sensors)  # noqa: B023
-            return levers if plain else {name: levers[name] * gain[name] for name in levers}  # noqa: B023
+    def drive(sensors: Sensors) -> dict[str, Tensor]:
+        proposals = [driver.act(sensors) for driver in drivers]
+        levers = proposals[0]
+        for number, proposal in enumerate(proposals):
+            levers = {name: torch.where(turn == number, proposal[name], levers[name]) for name in levers}
+        return {name: value * gain[name] for name, value in levers.items()}
 
-        runs.append(record(simulation, drive, seed + 10_000 * number, every))
-    return Library(map_record(lambda *leaves: torch.cat(leaves), *runs), **shares)
+    return Library(record(simulation, drive, seed, every), **shares)

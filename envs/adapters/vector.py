@@ -60,7 +60,9 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
         if seeds is None and self.simulation.run is None:
             seeds = int(self.np_random.integers(2**31))
         sensors = self.simulation.reset(seeds)
-        observation = self.simulation.observe(sensors, self.simulation.run)
+        run = self.simulation.run
+        assert run is not None
+        observation = self.simulation.observe(sensors, run)
         return observation.cpu().numpy(), self._infos(None)
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
@@ -81,7 +83,9 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
     def _infos(self, transition: Any) -> dict[str, Any]:
         if not self._with_info:
             return {}
-        groups = information(self.simulation, self.simulation.last, transition)
+        run = self.simulation.last
+        assert run is not None
+        groups = information(self.simulation, run, transition)
         return {
             name: value
             for group, values in groups.items()

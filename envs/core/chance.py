@@ -6,7 +6,7 @@ batch size, and two controllers that meet one seed meet the very same shocks.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import pi
 from typing import Self
 
@@ -60,6 +60,10 @@ class Chance(ABC):
         """Standard gamma of whole order, mean `order`: the sum of that many exponentials."""
         draws = [self.exponential(f"{name}.{i}", *shape) for i in range(order)]
         return torch.stack(draws).sum(0)
+
+    def inverse(self, name: str, quantile: Callable[[Tensor], Tensor], mean: float, *shape: int) -> Tensor:
+        """A draw of the law with that quantile function on (0, 1); `Expected` gives its `mean`."""
+        return quantile(self.uniform(name, *shape))
 
     def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
         """Successes in `count` trials, by the rounded normal law (`Exact` draws the true one)."""
@@ -152,6 +156,10 @@ class Expected(Chance):
         """The order."""
         return self._constant(float(order), shape)
 
+    def inverse(self, name: str, quantile: Callable[[Tensor], Tensor], mean: float, *shape: int) -> Tensor:
+        """The mean."""
+        return self._constant(mean, shape)
+
     def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
         """`count · probability`."""
         return count * probability
@@ -198,6 +206,10 @@ class Replay(Chance):
         return self._take(name, shape)
 
     def gamma(self, name: str, order: int, *shape: int) -> Tensor:
+        """The injected draw of that name."""
+        return self._take(name, shape)
+
+    def inverse(self, name: str, quantile: Callable[[Tensor], Tensor], mean: float, *shape: int) -> Tensor:
         """The injected draw of that name."""
         return self._take(name, shape)
 

@@ -71,7 +71,7 @@ def draw(
         if len(time) > 1:
             axes.set_xlim(float(time[0]), float(time[-1]))
         axes.set_xlabel(time_label, fontsize=8)
-        axes.tick_params(labelsize=8)
+        axes.tick_params(which="both", labelsize=8)
         if len(panel.curves) > 1:
             axes.legend(fontsize=8)
     return figure

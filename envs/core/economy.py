@@ -39,6 +39,10 @@ class Economy(ABC, Generic[S]):
     shocks: ClassVar[tuple[Shock, ...]] = ()
     frozen: ClassVar[tuple[str, ...]] = ()
     """Parameters that must be the same in every environment and are refused for randomisation."""
+    clock: ClassVar[str] = "timestep"
+    """Reference column that counts the steps; `row` may give it itself."""
+    launch_row: ClassVar[bool] = True
+    """Whether the reference columns begin with the launch, before any step."""
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -91,8 +95,8 @@ class Economy(ABC, Generic[S]):
         }
 
     @classmethod
-    def from_reference(cls, parameters: Mapping[str, Any]) -> Self:
-        """The economy of a parameter file of the reference format.
+    def from_reference(cls, file: Mapping[str, Any]) -> Self:
+        """The economy of a parameter file of the reference format, given the whole JSON object.
 
         Raises:
             ValueError, TypeError: naming the unknown or unusable parameter.

@@ -69,6 +69,6 @@ def record(
     snapshots: list[Run] = []
     for decision in range(-(-simulation.horizon // simulation.interval)):
         if decision % every == 0 and simulation.run is not None:
-            snapshots.append(simulation.run)
+            snapshots.append(map_record(torch.clone, simulation.run))
         sensors = simulation.step(drive(sensors)).sensors
     return map_record(lambda *leaves: torch.cat(leaves), *snapshots)

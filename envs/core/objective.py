@@ -29,6 +29,8 @@ class Objective(ABC):
     weights: Mapping[str, float]
     cost_limits: ClassVar[Mapping[str, float]] = {}
     """Name of a cost → the mean per step that a constrained learner should stay below."""
+    meanings: ClassVar[Mapping[str, str]] = {}
+    """Name of a term or a cost → one line of meaning, for the environment's page."""
 
     @abstractmethod
     def terms(self, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """Parameters: the fields of an economy, declared with unit, source and range, and checked."""
 
-from dataclasses import Field, field, fields
-from math import isfinite
+from dataclasses import Field, field, fields, is_dataclass
+from sys import float_info
 from typing import Any
 
 from torch import Tensor
@@ -49,10 +49,16 @@ def _check(owner: str, declared: Field[Any], value: Any) -> None:
     name, rule = f"{owner}.{declared.name}", declared.metadata
     if value is None and declared.default is None:
         return
+    if is_dataclass(value):  # a record of parameters
+        check_parameters(value)
+        return
     if rule["choices"]:
         if value not in rule["choices"]:
             raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(rule['choices'])}")
         return
+    if isinstance(value, tuple) != isinstance(declared.default, tuple):
+        wanted = "a list of numbers" if isinstance(declared.default, tuple) else "one number"
+        raise TypeError(f"{name} is {value!r}; it must be {wanted}")
     if isinstance(value, Tensor):
         if rule["fixed"]:
             raise TypeError(f"{name} cannot differ between environments; pass one value")
@@ -74,7 +80,7 @@ def _check_value(name: str, rule: Any, declared: Field[Any], value: Any) -> None
         return
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} is {value!r}; it must be a number")
-    if not isfinite(value):
+    if not abs(value) <= float_info.max:  # nan, inf, and whole numbers beyond any float
         raise ValueError(f"{name} is {value!r}; it must be finite")
     if rule["low"] is not None and value < rule["low"]:
         raise ValueError(f"{name} is {value!r}; it must be at least {rule['low']!r}")

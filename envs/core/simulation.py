@@ -1,6 +1,7 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -49,6 +50,7 @@ class Transition(NamedTuple):
     observation: Tensor  # float32 (B, O), after the autoreset
     sensors: dict[str, Tensor]  # readings (B,), after the autoreset
     reward: Tensor  # (B,) mean score per step, plus shaping where it is switched on
+    shaping: Tensor  # (B,) mean training signal per step
     terminated: Tensor  # bool (B,) the economy collapsed
     truncated: Tensor  # bool (B,) the horizon or the cut was reached
     final_observation: Tensor  # float32 (B, O)
@@ -71,7 +73,7 @@ class Simulation:
         steering: what an action in [-1, 1] asks of the levers.
         reset: "launch", or "library": states along baseline trajectories, see `Library`.
         cut: decisions after which an episode is truncated, or None.
-        shaping: adds the objective's training signal to the reward.
+        shaping: weight of the objective's training signal in the reward.
         show_scenario: appends the scenario (one-hot) and the time since its onset, in years and
             clipped to ±1, to the observation.
         randomise: parameter → (low, high) factors on its value, drawn anew for every episode.
@@ -96,7 +98,7 @@ class Simulation:
         reset: ResetMode = "launch",
         library: Library | None = None,
         cut: int | None = None,
-        shaping: bool = False,
+        shaping: float = 0.0,
         show_scenario: bool = False,
         randomise: Mapping[str, tuple[float, float]] | None = None,
         autoreset: bool = True,
@@ -146,12 +148,32 @@ class Simulation:
         # A decision of one step is one graph. Longer ones call the step's graph again and again,
         # because unrolling it would multiply the time that compilation takes.
         whole = interval == 1
-        self._step: Decide = fast(self._by_levers) if whole else self._by_levers
-        self._act: Decide = fast(self._by_action) if whole else self._by_action
         part = _as_is if whole else fast
         self._steer = part(self._steered)
         self._day = part(self._one_day)
         self._close = part(self._closed)
+        self._step: Decide = fast(self._by_levers) if whole else self._by_levers
+        self._act: Decide = fast(self._by_action) if whole else self._by_action
+
+    def twin(self, *, interval: int | None = None, **flags: Any) -> "Simulation":
+        """Another simulation of the same plant and batch that shares this one's compiled graphs.
+
+        Args:
+            interval: steps between decisions; where it differs, the twin is stepped by levers.
+            flags: reset, library, cut, shaping, autoreset; what is not given stays.
+        """
+        known = {"reset", "library", "cut", "shaping", "autoreset"}
+        if set(flags) - known:
+            raise ValueError(f"twin() takes {', '.join(sorted(known))}, not {sorted(set(flags) - known)}")
+        other = copy(self)
+        other.reset_mode = flags.pop("reset", self.reset_mode)
+        vars(other).update(flags)
+        other.run = other.last = None
+        other._step, other._act = other._by_levers, other._by_action
+        if interval is not None and interval != self.interval:
+            other.interval, other.steering = interval, type(self.steering)(self.levers, interval)
+            other._steer = other._steered
+        return other
 
     @property
     def observation_labels(self) -> tuple[str, ...]:
@@ -225,6 +247,13 @@ class Simulation:
         run, transition, columns = decide(self.run, command)
         observation = torch.stack(columns, dim=1).to(torch.float32)
         transition = transition._replace(observation=observation, final_observation=observation)
+        over = transition.truncated
+        if self.cut is not None:
+            over = over | (run.decisions >= self.cut)
+        transition = transition._replace(truncated=over & ~transition.terminated)
+        if self.shaping:
+            reward = transition.reward + self.shaping * transition.shaping
+            transition = transition._replace(reward=reward)
         self.last = run
         done = transition.terminated | transition.truncated
         if self.autoreset and (self.device.type != "cpu" or bool(done.any())):
@@ -265,7 +294,7 @@ class Simulation:
         weight = going.to(torch.float64)
         tally = Tally(
             steps=tally.steps + weight,
-            shaping=tally.shaping + weight * self.objective.shaping(state) if self.shaping else tally.shaping,
+            shaping=tally.shaping + weight * self.objective.shaping(state),
             terms={name: tally.terms[name] + weight * term for name, term in terms.items()},
             costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
         )
@@ -280,15 +309,12 @@ class Simulation:
         terms = {name: total / count for name, total in tally.terms.items()}
         costs = {name: total / count for name, total in tally.costs.items()}
         reward = self.objective.score(terms)
-        if self.shaping:
-            reward = reward + tally.shaping / count
+        shaping = tally.shaping / count
         terminated = self.economy.collapsed(run.state)
         over = run.state.time >= self.horizon
-        if self.cut is not None:
-            over = over | (run.decisions >= self.cut)
         sensors = self.sense(run)
         none = reward[:0]
-        transition = Transition(none, sensors, reward, terminated, over & ~terminated, none, terms, costs)
+        transition = Transition(none, sensors, reward, shaping, terminated, over, none, terms, costs)
         return run, transition, self._columns(sensors, run)
 
     def _empty_tally(self) -> Tally:

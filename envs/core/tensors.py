@@ -30,6 +30,8 @@ def choose(condition: Tensor, yes: Record, no: Record) -> Record:
     """Per environment, the record `yes` where `condition` (B,) holds, else `no`."""
 
     def pick(a: Tensor, b: Tensor) -> Tensor:
+        if a is b:  # untouched, or written in place
+            return a
         return torch.where(condition.reshape(-1, *[1] * (a.dim() - 1)), a, b)
 
     return map_record(pick, yes, no)

@@ -78,6 +78,8 @@ class SafeNetwork(Parameters, Economy[State]):
     sensors = SENSORS
     shocks = SHOCKS
     frozen: ClassVar[tuple[str, ...]] = ("initial_users", "initial_vaults", "total_supply")
+    clock: ClassVar[str] = "day"
+    launch_row: ClassVar[bool] = False
 
     @property
     def compilable(self) -> bool:
@@ -85,9 +87,9 @@ class SafeNetwork(Parameters, Economy[State]):
         return self.sections in ("smooth", "lockstep")
 
     @classmethod
-    def from_reference(cls, parameters: Mapping[str, Any]) -> Self:
-        """See `Economy.from_reference`."""
-        return cls(**parameters_of(cls, parameters))
+    def from_reference(cls, file: Mapping[str, Any]) -> Self:
+        """See `Economy.from_reference`; the bare `params` of a file do as well."""
+        return cls(**parameters_of(cls, file))
 
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """The networks just after the founding upload (section 6, launch)."""
@@ -225,8 +227,11 @@ class SafeNetwork(Parameters, Economy[State]):
         if _is_zero(self.fiat_theta_supply) and _is_zero(self.fiat_theta_demand):
             return supply, demand, memory
         tiny = 1e-300  # a price of zero has no logarithm
-        worth_reward = torch.log(torch.clamp(reward * shocks["coin_price"], min=tiny))
-        worth_cost = torch.log(torch.clamp(cost * shocks["coin_price"], min=tiny))
+        price = shocks["coin_price"]
+        if self.fiat is not None:
+            price = price * self.fiat.at(state.time.to(torch.float64))
+        worth_reward = torch.log(torch.clamp(reward * price, min=tiny))
+        worth_cost = torch.log(torch.clamp(cost * price, min=tiny))
         first = state.time == 0
         old_reward = torch.where(first, worth_reward, memory[0])
         old_cost = torch.where(first, worth_cost, memory[1])

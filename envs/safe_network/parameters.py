@@ -1,5 +1,6 @@
 """Parameters of the SAFE network, with the published values (specification, section 2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +9,14 @@ from torch import Tensor
 
 from ..core.parameters import check_parameters, parameter
 from ..core.tensors import Number
+from .fiat import Fiat
 
 
 @dataclass(frozen=True)
 class Parameters:
     """What a run is configured by; `dataclasses.replace` makes variants."""
 
+    version: str = parameter("v2", "rules of reward and store cost", source="5-7", choices=("v2",))
     total_supply: Number = parameter(
         4294967296.0, "T, coins there will ever be", unit="safecoin", source="2", above=0
     )
@@ -87,14 +90,41 @@ class Parameters:
         0.0, "θd, clients' answer to the cost in outside money", source="11", low=0
     )
     fiat_window: Number = parameter(365.0, "memory of both references", unit="day", source="11", above=0)
+    fiat: Fiat | None = parameter(None, "path of X, price of the coin in outside money", source="7")
+    v1_log_power: Number = parameter(3.2, "exponent of version 1's reward", source="5", low=0)
+    v1_cost_factor: Number = parameter(2.0, "C over R in version 1", source="5", above=0)
+    v1_cost_rule: str = parameter(
+        "fixed", "version 1: C = factor·R, or factor·(1−u)²·R", source="5", choices=("fixed", "scarcity")
+    )
+    v3_cost_rule: str = parameter(
+        "scarcity",
+        "version 3: C = m R, n_rw R or n_rw m R",
+        source="7",
+        choices=("scarcity", "rw", "rw_scarcity"),
+    )
+    v3_group: int = parameter(
+        8, "G, vaults that hold a chunk in version 3", unit="vault", source="7", low=1, fixed=True
+    )
+    v3_split: tuple[float, ...] = parameter(
+        (0.2, 0.2, 0.6), "version 3: shares of the lowest, the fastest, the rest", source="7", low=0, high=1
+    )
+    v3_rw_window: Number = parameter(30.0, "memory of reads per write, n_rw", unit="day", source="7", above=0)
+    v3_rw0: Number = parameter(1.0, "first reads per write, n_rw", source="7", above=0)
+    cohorts: tuple[Mapping[str, Any], ...] | None = parameter(
+        None, "version 3: cohorts of vaults that bid alike", source="7"
+    )
 
     def __post_init__(self) -> None:
+        if self.version == "v2" and self.cohorts is not None:
+            raise ValueError("SafeNetwork.cohorts is set; cohorts belong to version 3, version 2 has none")
         check_parameters(self)
+        if self.fiat is not None and not isinstance(self.fiat, Fiat):
+            raise TypeError(f"SafeNetwork.fiat is {self.fiat!r}; it must be a Fiat")
         if np.any(as_array(self.initial_unfarmed) > as_array(self.total_supply)):
             raise ValueError("SafeNetwork.initial_unfarmed exceeds total_supply")
         for names, count in (
             (("growth_days", "upv_days", "growth_clip"), 2),
-            (("growth_yearly", "upv_factors"), 3),
+            (("growth_yearly", "upv_factors", "v3_split"), 3),
         ):
             for name in names:
                 if len(getattr(self, name)) != count:

@@ -6,29 +6,45 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from .fiat import Fiat
+
 if TYPE_CHECKING:
     from .economy import SafeNetwork, State
 
-RUN_KEYS = ("days", "seeds")  # how long and how often to run: not parameters of the economy
+RUN_KEYS = ("days", "steps", "seeds")  # how long and how often to run: not parameters of the economy
+FILE_KEYS = ("params", *RUN_KEYS, "mode", "columns", "note", "std", "name", "description")
 
 
-def parameters_of(economy: type["SafeNetwork"], parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments from a parameter file's `params`, with lists made tuples.
+def parameters_of(economy: type["SafeNetwork"], file: Mapping[str, Any]) -> dict[str, Any]:
+    """Constructor arguments from a parameter file, or from its bare `params`; lists become tuples.
 
     Raises:
-        ValueError: a parameter that the economy does not have.
+        ValueError, TypeError: a parameter that the economy does not have or cannot use.
     """
-    known = {declared.name for declared in fields(economy)}
-    unknown = sorted(set(parameters) - known - set(RUN_KEYS))
+    parameters = file.get("params", file)
+    strange = sorted(set(file) - set(FILE_KEYS)) if "params" in file else []
+    if strange:
+        raise ValueError(f"the parameter file has unknown {', '.join(strange)}; parameters go into params")
+    if not isinstance(parameters, Mapping):
+        raise TypeError(f"params is {parameters!r}; it must be an object of parameters")
+    if file.get("mode") == "deterministic" and parameters.get("sections") == "tree":
+        raise ValueError("sections is 'tree', which draws where newcomers go; mode must not be deterministic")
+    known = {declared.name: declared.default for declared in fields(economy)}
+    unknown = sorted(set(parameters) - set(known) - set(RUN_KEYS))
     if unknown:
         raise ValueError(
             f"unknown parameter {', '.join(unknown)}; SafeNetwork has {', '.join(sorted(known))}"
         )
-    return {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in parameters.items()
-        if name in known
-    }
+    return {name: _value(name, value, known[name]) for name, value in parameters.items() if name in known}
+
+
+def _value(name: str, value: Any, default: Any) -> Any:
+    if name == "fiat" and value is not None:
+        return Fiat.from_reference(value)
+    if isinstance(value, list):
+        return tuple(value)
+    whole = isinstance(default, int) and isinstance(value, float) and value.is_integer()
+    return int(value) if whole else value
 
 
 def day_row(economy: "SafeNetwork", state: "State") -> dict[str, Tensor]:

@@ -16,8 +16,8 @@ _ENOUGH = 1e-12  # vaults; what is less counts as none
 
 
 def smooth_count(vaults: Tensor, split: Number) -> Tensor:
-    """s = N · 2 ln 2 / split."""
-    return vaults * (2.0 * log(2.0)) / split
+    """s = max(1, N · 2 ln 2 / split)."""
+    return torch.clamp(vaults * (2.0 * log(2.0)) / split, min=1.0)
 
 
 def lockstep_count(vaults: Tensor, split: Number) -> Tensor:

@@ -91,6 +91,16 @@ class CoreReward(Objective):
         "outside_corridor": 0.01,
         "closed": 0.02,
     }
+    meanings: ClassVar[Mapping[str, str]] = {
+        "filled": "1 − min(1, ((f − 0.5)/0.15)²): half of the storage is free",
+        "corridor": "1 − min(1, distance/0.1) of u from its corridor",
+        "alive": "w < 1 and at least 0.25 clients per vault: it is worth serving, and people come",
+        "calm_levers": "1 − (|Δr| + |Δc|)/0.1, moves per day",
+        "kept": "no chunk was lost",
+        "outside_band": "f outside 0.45 to 0.55",
+        "outside_corridor": "u outside its corridor",
+        "closed": "not alive",
+    }
 
     def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`."""

@@ -1,0 +1,1 @@
+"""Documentation, and the commands that generate parts of it."""

@@ -1,0 +1,94 @@
+"""The batched simulation behind stable-baselines3's `VecEnv`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from stable_baselines3.common.vec_env.base_vec_env import VecEnv
+
+from ..core.simulation import Simulation
+from .spaces import action_space, checked_action, observation_space
+
+
+class EconomyVecEnv(VecEnv):
+    """All environments of a simulation as one SB3 environment; nothing is copied between processes.
+
+    At an episode's end `info` holds `terminal_observation`, `TimeLimit.truncated` and `episode`
+    (return and length in decisions), as SB3's algorithms and its Monitor expect.
+
+    Args:
+        simulation: with autoreset.
+        reward_offset, reward_scale: the learner sees (reward − offset) · scale; `episode` does not.
+    """
+
+    def __init__(self, simulation: Simulation, reward_offset: float = 0.0, reward_scale: float = 1.0) -> None:
+        if not simulation.autoreset:
+            raise ValueError("EconomyVecEnv needs a simulation with autoreset=True")
+        self.simulation = simulation
+        self.render_mode = None
+        super().__init__(simulation.batch, observation_space(simulation), action_space(simulation))
+        self._offset, self._scale = reward_offset, reward_scale
+        self._returns = np.zeros(self.num_envs)
+        self._lengths = np.zeros(self.num_envs, dtype=np.int64)
+        self._action: Any = None
+        self._seed: int | None = None
+
+    def reset(self) -> Any:
+        """Begins an episode in every environment; observation (B, O)."""
+        sensors = self.simulation.reset(self._seed)
+        self._seed = None
+        self._returns[:], self._lengths[:] = 0.0, 0
+        run = self.simulation.run
+        assert run is not None
+        return self.simulation.observe(sensors, run).cpu().numpy()
+
+    def seed(self, seed: int | None = None) -> Sequence[int | None]:
+        """Environment i gets seed + i at the next reset."""
+        self._seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+        return [self._seed + i for i in range(self.num_envs)]
+
+    def step_async(self, actions: Any) -> None:
+        """Takes the actions of the next `step_wait`."""
+        self._action = checked_action(actions, (self.num_envs, len(self.simulation.steering.labels)))
+
+    def step_wait(self) -> Any:
+        """One decision in every environment."""
+        self.transition = transition = self.simulation.act(self._action.to(self.simulation.device))
+        reward = transition.reward.cpu().numpy()
+        truncated = transition.truncated.cpu().numpy()
+        done = transition.terminated.cpu().numpy() | truncated
+        self._returns += reward
+        self._lengths += 1
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        if done.any():
+            final = transition.final_observation.cpu().numpy()
+            for i in np.flatnonzero(done):
+                episode = {"r": float(self._returns[i]), "l": int(self._lengths[i]), "t": 0.0}
+                infos[i] = {
+                    "terminal_observation": final[i],
+                    "TimeLimit.truncated": bool(truncated[i]),
+                    "episode": episode,
+                }
+            self._returns[done], self._lengths[done] = 0.0, 0
+        shown = ((reward - self._offset) * self._scale).astype(np.float32)
+        return transition.observation.cpu().numpy(), shown, done, infos
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+    def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
+        """An attribute of this object, once for each environment."""
+        return [getattr(self, attr_name)] * len(list(self._get_indices(indices)))
+
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+        """Sets an attribute for all environments."""
+        setattr(self, attr_name, value)
+
+    def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
+        """Calls a method of this object, once for all environments."""
+        result = getattr(self, method_name)(*args, **kwargs)
+        return [result] * len(list(self._get_indices(indices)))
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+        """No wrapper stands before a single environment."""
+        return [False] * len(list(self._get_indices(indices)))

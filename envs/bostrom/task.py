@@ -1,0 +1,166 @@
+"""The control tasks: supply, bonding, links and revenue on their targets.
+
+Source: specification section 13.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from ..core.objective import Objective, tolerance
+from ..core.scenario import CALM, Scenario, Series, Window
+from ..core.task import Task
+from ..core.tensors import Tensors
+from .dashboard import PANELS
+from .declarations import (
+    BONDED_TARGET,
+    HORIZON,
+    LEVERS,
+    YEAR,
+    coverage,
+    scarcity,
+    scarcity_path,
+    supply_path,
+)
+from .economy import Bostrom
+from .feedback import COSTS, SUGGESTED
+from .measures import measure
+from .state import State
+
+CLOSED: Any = SUGGESTED | COSTS | {"in_place": True}
+PLANT = Bostrom(**CLOSED)
+"""The closed loop of 13.5 with its suggested gains."""
+
+OPEN: Any = COSTS | {"books": "accumulate", "in_place": True}
+OPEN_PLANT = Bostrom(**OPEN)
+"""The original equations; shortened locks end out of order, which takes books that add up (13.1)."""
+
+BEHAVIOUR: Mapping[str, tuple[float, float]] = {
+    "boot_bonded_share_limit": (0.95, 1.05),
+    "bonding_speed_coeff": (0.7, 1.5),
+    "claimed_at_activation_share": (0.8, 1.1),
+    "cyberlinks_transactions_coeff": (0.7, 1.3),
+    "investmint_period_share": (0.8, 1.2),
+    "ampere_volt_ratio": (0.9, 1.1),
+    "hydrogen_liquid_ratio": (0.5, 1.5),
+    "yield_response": (0.25, 2.0),
+    "neutral_yield": (0.625, 1.5),
+    "scarcity_bonding": (0.0, 2.667),
+    "bonding_cap": (0.5, 2.0),
+    "inflation_aversion": (0.5, 1.5),
+    "scarcity_value": (0.0, 3.0),
+    "selling_pressure": (0.0, 2.0),
+    "valuation_speed": (0.5, 2.0),
+    "network_speed": (0.5, 2.0),
+    "valuation_growth": (0.0, 2.0),
+    "scarcity_growth": (0.0, 3.0),
+    "demand_elasticity": (0.0, 2.0),
+    "lock_response": (0.0, 2.0),
+}
+"""The randomised behaviour set: factors on PLANT's parameters, hidden from the policy (13.1, 13.5)."""
+
+_SHRUNK = tuple(0.5 ** (day / 1095) for day in range(1096))
+SLOW_ADOPTION = Scenario(
+    "slow_adoption",
+    "agents fall behind their path by half within three years",
+    series=(
+        Series("agents_factor", _SHRUNK),
+        Series("demand_factor", tuple(share**0.7 for share in _SHRUNK)),
+        Series("valuation_factor", tuple(share**0.3 for share in _SHRUNK)),
+    ),
+)
+SHARED = (
+    CALM,
+    Scenario(
+        "demand_shock", "twice the demand for links, for a year", (Window("demand_factor", 2.0, 0, 365),)
+    ),
+    Scenario("valuation_crash", "capitalisation loses 60 % for good", (Window("valuation_factor", 0.4),)),
+    SLOW_ADOPTION,
+    Scenario("validator_cost", "infrastructure costs 2.5 times as much", (Window("cost_factor", 2.5),)),
+)
+GIFT_SELLOFF = Scenario(
+    "gift_selloff",
+    "released and unbonded BOOT is sold five times as hard, from launch on",
+    (Window("selling_factor", 5.0, start=-HORIZON),),
+)
+
+
+@dataclass(frozen=True)
+class Targets(Objective):
+    """The reward of 13.3, affinely mapped to [0, 1] as long as no error leaves its margin.
+
+    Margins m give the quadratic terms weights w m² and the linear one w m, with w = (10, 50, 1, 1, 0.1).
+    """
+
+    weights: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "supply": 0.4,
+            "bonded": 0.5,
+            "scarcity": 0.5625,
+            "coverage": 0.5,
+            "calm_levers": 0.1,
+        }
+    )
+    plant: Bostrom = PLANT
+    cost_limits: ClassVar[Mapping[str, float]] = {"uncovered": 0.2}
+
+    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+        """See `Objective.terms`; bonding and links count from the second year on (13.7)."""
+        day, supply = after.time.to(torch.float64), after.boot_supply
+        path = supply_path(self.plant.initial_boot_supply, day)
+        scarce = scarcity(after.cyberlinks_per_day, after.volt_supply) - scarcity_path(day)
+        share = after.boot_bonded_supply / supply
+        terms = {
+            "supply": tolerance(torch.log(supply / path), 0.0, 0.0, 0.2, "quadratic"),
+            "bonded": tolerance(share, BONDED_TARGET, BONDED_TARGET, 0.1, "quadratic"),
+            "scarcity": tolerance(scarce, 0.0, 0.0, 0.75, "quadratic"),
+            "coverage": tolerance(torch.log(coverage(after)), 0.0, 1e9, 0.5),
+            "calm_levers": tolerance(effort(moves), 0.0, 0.0, 1.0),
+        }
+        young = day < YEAR
+        return terms | {name: torch.where(young, 1.0, terms[name]) for name in ("bonded", "scarcity")}
+
+    def costs(self, after: State) -> dict[str, Tensor]:
+        """The share of days on which a validator earns less than it costs."""
+        return {"uncovered": (coverage(after) < 1.0).to(torch.float64)}
+
+
+def effort(moves: Tensors) -> Tensor:
+    """Squared change of the levers, each over its range, summed, (B,)."""
+    shares = [
+        moves[lever.name] / (lever.position(lever.high) - lever.position(lever.low)) for lever in LEVERS
+    ]
+    return torch.stack([share * share for share in shares]).sum(0)
+
+
+TASKS = (
+    Task(
+        id="tokenomics/Bostrom-v0",
+        entry_point="bostrom.env:BostromEnv",
+        economy=PLANT,
+        objective=Targets(),
+        scenarios=(*SHARED, GIFT_SELLOFF),
+        horizon=int(HORIZON),
+        interval=30,
+        onset=(365, 2920),
+        evaluation_onset=1095,
+        panels=PANELS,
+        measures=measure,
+    ),
+    Task(
+        id="tokenomics/BostromOpenLoop-v0",
+        entry_point="bostrom.env:BostromOpenLoopEnv",
+        economy=OPEN_PLANT,
+        objective=Targets(plant=OPEN_PLANT),
+        scenarios=SHARED,
+        horizon=int(HORIZON),
+        interval=30,
+        onset=(365, 2920),
+        evaluation_onset=1095,
+        panels=PANELS,
+        measures=measure,
+    ),
+)

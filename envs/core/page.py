@@ -1,0 +1,201 @@
+"""An environment's page: tables made from a task's declarations, put into its docstring.
+
+A docstring names a table as `{levers}`; `documented` replaces it, so that the class's `__doc__` is
+the finished page, in Markdown.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import Field, fields
+from math import exp, inf
+from typing import Any, TypeVar, cast
+
+from .declarations import Lever, LeverBank, Sensor
+from .task import Task
+
+Class = TypeVar("Class", bound=type)
+
+
+def documented(task: Task) -> Callable[[Class], Class]:
+    """A class decorator that fills the tables of `task` into the class's docstring."""
+
+    def finish(cls: Class) -> Class:
+        if cls.__doc__:  # there is none under python -OO
+            cls.__doc__ = fill(cls.__doc__, task)
+        return cls
+
+    return finish
+
+
+def fill(text: str, task: Task) -> str:
+    """The docstring `text` with every `{name of a table}` replaced."""
+    page = inspect.cleandoc(text)
+    for name, made_from in TABLES.items():
+        if f"{{{name}}}" in page:
+            page = page.replace(f"{{{name}}}", made_from(task))
+    return page
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def levers(task: Task) -> str:
+    """The economy's levers."""
+    return table(
+        ("Lever", "Unit", "Low", "Neutral", "High", "Scale", "Most per step", "Meaning"),
+        (
+            (
+                f"`{one.name}`", one.unit, number(one.low), number(one.neutral), number(one.high),
+                one.scale, _slew(one), one.doc,
+            )
+            for one in task.economy.levers
+        ),
+    )  # fmt: skip
+
+
+def _slew(lever: Lever) -> str:
+    if lever.slew == inf:
+        return "no limit"
+    return f"a factor {exp(lever.slew):.4g}" if lever.scale == "log" else number(lever.slew)
+
+
+def actions(task: Task) -> str:
+    """What an action's numbers are under each of the task's steerings."""
+    bank = LeverBank(task.economy.levers)
+    rows = []
+    for name, factory in task.steerings.items():
+        steering = factory(bank, task.interval)
+        numbers = ", ".join(f"`{label}`" for label in steering.labels)
+        what = " ".join((inspect.getdoc(type(steering)) or "").split())
+        rows.append((f'`"{name}"`', numbers, what))
+    return table(("`action=`", "Numbers", "What they ask for"), rows)
+
+
+def sensors(task: Task) -> str:
+    """The sensors that make the observation, in its order."""
+    seen = [one for one in task.economy.sensors if one.observed]
+    rows = (
+        (i, f"`{one.name}`", one.unit, _scaled(one), number(-one.limit), number(one.limit), one.doc)
+        for i, one in enumerate(seen)
+    )
+    return table(("", "Sensor x", "Unit", "Observed as", "Min", "Max", "Meaning"), rows)
+
+
+def _scaled(sensor: Sensor) -> str:
+    x = "ln x" if sensor.log else "x"
+    if sensor.center:
+        x = f"{x} {'−' if sensor.center > 0 else '+'} {number(abs(sensor.center))}"
+    if sensor.scale == 1.0:
+        return x
+    return f"({x}) / {number(sensor.scale)}" if " " in x else f"{x} / {number(sensor.scale)}"
+
+
+def unobserved(task: Task) -> str:
+    """The sensors that controllers may read and the observation leaves out."""
+    hidden = [one for one in task.economy.sensors if not one.observed]
+    return table(("Sensor", "Unit", "Meaning"), ((f"`{one.name}`", one.unit, one.doc) for one in hidden))
+
+
+def shocks(task: Task) -> str:
+    """The channels on which scenarios act."""
+    rows = ((f"`{one.name}`", number(one.neutral), one.doc) for one in task.economy.shocks)
+    return table(("Channel", "Neutral", "Meaning"), rows)
+
+
+def scenarios(task: Task) -> str:
+    """What may befall the economy."""
+    rows = []
+    for one in task.scenarios:
+        acts = [f"`{w.channel}` {number(w.value)}, {_when(w.start, w.length)}" for w in one.windows]
+        acts += [
+            f"`{n.channel}` × e^x, AR(1) {number(n.coefficient)}, deviation {number(n.deviation)}"
+            for n in one.noises
+        ]
+        acts += [f"`{s.channel}` follows {len(s.values)} values" for s in one.series]
+        rows.append((f"`{one.name}`", one.doc, "; ".join(acts) or "–"))
+    return table(("Scenario", "What happens", "Channel and steps since the onset"), rows)
+
+
+def _when(start: float, length: float) -> str:
+    if length == inf:
+        return f"from {number(start)} on"
+    return f"at {number(start)}" if length == 1 else f"{number(start)} to {number(start + length - 1)}"
+
+
+def reward_terms(task: Task) -> str:
+    """The terms of the score and their weights."""
+    objective = task.objective
+    total = sum(objective.weights.values())
+    rows = (
+        (f"`{name}`", number(weight / total), objective.meanings.get(name, ""))
+        for name, weight in objective.weights.items()
+    )
+    return table(("Term", "Weight", "Meaning"), rows)
+
+
+def costs(task: Task) -> str:
+    """The costs for constrained learning and their limits."""
+    objective = task.objective
+    rows = (
+        (f"`{name}`", number(limit), objective.meanings.get(name, ""))
+        for name, limit in objective.cost_limits.items()
+    )
+    return table(("Cost", "Limit", "Meaning"), rows)
+
+
+def parameters(task: Task) -> str:
+    """The economy's parameters: the published value, and the task's where it differs."""
+    rows = []
+    for one in fields(cast(Any, task.economy)):
+        if "doc" in one.metadata:
+            ours = getattr(task.economy, one.name)
+            differs = _value(ours) if ours != one.default else ""
+            rules = one.metadata
+            rows.append(
+                (
+                    f"`{one.name}`", _value(one.default), differs, rules["unit"], _allowed(one),
+                    rules["doc"], rules["source"],
+                )
+            )  # fmt: skip
+    return table(("Parameter", "Published", "Here", "Unit", "Allowed", "Meaning", "Section"), rows)
+
+
+def _allowed(declared: Field[Any]) -> str:
+    rules = declared.metadata
+    if rules["choices"]:
+        return ", ".join(f"`{choice}`" for choice in rules["choices"])
+    bounds = [("> ", rules["above"]), ("≥ ", rules["low"]), ("≤ ", rules["high"])]
+    return ", ".join(sign + number(bound) for sign, bound in bounds if bound is not None)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, tuple):
+        return ", ".join(_value(one) for one in value)
+    return number(value) if isinstance(value, int | float) else f"`{value}`"
+
+
+def number(value: float) -> str:
+    """A number as one would write it."""
+    if value == int(value) and abs(value) < 1e16:
+        return str(int(value)).replace("-", "−")
+    return f"{value:.12g}".replace("-", "−")
+
+
+TABLES: dict[str, Callable[[Task], str]] = {
+    "levers": levers,
+    "actions": actions,
+    "sensors": sensors,
+    "unobserved": unobserved,
+    "shocks": shocks,
+    "scenarios": scenarios,
+    "reward_terms": reward_terms,
+    "costs": costs,
+    "parameters": parameters,
+}

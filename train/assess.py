@@ -1,0 +1,86 @@
+"""A controller's lives on the test seeds: the same shocks for everybody."""
+
+import itertools
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from tqdm import tqdm
+
+from agents.controller import Controller
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .rollout import Rollout, plants, rollout
+
+TEST = 950_000_000  # seeds from here on are used for final figures only
+SEARCH = 800_000_000  # seeds on which constants are searched
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a controller did.
+
+    Attributes:
+        name: the controller's.
+        lives: one row a life: scenario, draw, seed, onset, score, `term/…` and the task's measures.
+        rollout: the trajectories; life i is row i.
+    """
+
+    name: str
+    lives: pd.DataFrame
+    rollout: Rollout
+
+
+def cases(task: Task, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scenario index and draw number of every life, scenarios varying fastest."""
+    lives = torch.arange(len(task.scenarios) * draws)
+    return lives % len(task.scenarios), lives // len(task.scenarios)
+
+
+def curves(task: Task) -> tuple[str, ...]:
+    """Sensors that the dashboard shows."""
+    return tuple(dict.fromkeys(itertools.chain(*(panel.curves.values() for panel in task.panels))))
+
+
+def assess(
+    task: Task, controller: Controller, draws: int, simulation: Simulation | None = None, first: int = TEST
+) -> Assessment:
+    """Whole lives of every scenario under a controller.
+
+    Args:
+        draws: lives for each scenario; they differ in seed and, but for the first, in onset.
+        simulation: of batch scenarios · draws to twin, for its compiled graphs.
+        first: seed of draw 0.
+    """
+    scenario, draw = cases(task, draws)
+    same_plant = controller.plant(task.economy) is task.economy
+    if simulation is not None and same_plant and simulation.batch == len(draw):
+        stepped = simulation.twin(interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False)
+    else:
+        stepped = plants(task, controller, len(draw))
+    drawn = torch.floor(_onsets(stepped, first + draw))
+    onset = torch.where(draw == 0, task.evaluation_onset, drawn.to(torch.int64))
+    keep = tuple(dict.fromkeys((*task.recorded, *curves(task))))
+    with tqdm(total=stepped.horizon, desc=f"{controller.name:>16}", unit=task.step_unit, leave=False) as bar:
+        result = rollout(stepped, controller, first + draw, scenario, onset, keep, bar.update)
+    table = {
+        "controller": controller.name,
+        "scenario": [task.scenarios[i].name for i in scenario.tolist()],
+        "draw": draw.numpy(),
+        "seed": (first + draw).numpy(),
+        "onset": onset.numpy(),
+        "score": result.score.mean(0).numpy(),
+        "steps_alive": result.alive.numpy(),
+        **{f"term/{name}": value.numpy() for name, value in result.terms.items()},
+    }
+    if task.measures is not None:
+        table |= {name: value.numpy() for name, value in task.measures(result.trace, onset).items()}
+    return Assessment(controller.name, pd.DataFrame(table), result)
+
+
+def _onsets(simulation: Simulation, seed: torch.Tensor) -> torch.Tensor:
+    simulation.reset(seed)
+    run = simulation.run
+    assert run is not None
+    return run.onset.to(torch.float64)

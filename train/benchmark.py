@@ -1,0 +1,116 @@
+"""Runs the ladder of a task: every rule, the best constant, and trained policies, over the same shocks.
+
+    python -m train.benchmark --task tokenomics/SafeNetwork-v0
+
+Writes results/<task>/ (lives.csv, ladder.md, figures) and TensorBoard runs in results/runs/<task>/ladder/.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import torch
+import tyro
+from tqdm import tqdm
+
+from agents.controller import Controller
+from agents.ladder import rules, yardstick
+from agents.policy import load
+from envs import task_of
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .assess import Assessment, assess
+from .constants import best_constant
+from .files import write_atomically
+from .plots import figures
+from .report import ladder
+from .tensorboard import show
+
+
+@dataclass
+class Arguments:
+    """Run the ladder of a task."""
+
+    task: str = "tokenomics/SafeNetwork-v0"
+    """Id of the task."""
+    policies: tuple[Path, ...] = ()
+    """Checkpoints; by default every best.zip in results/runs/<task>/ppo_*."""
+    draws: int = 64
+    """Lives for each scenario, with their own seeds and onsets."""
+    search: bool = True
+    """Search for the best constant."""
+    out: Path | None = None
+    """Folder of the results; by default results/<task>."""
+    runs: Path = Path("results/runs")
+    """Folder of training runs and TensorBoard events."""
+    threads: int | None = None
+    """Threads of torch; by default all cores."""
+
+
+def short(task: Task) -> str:
+    """The id without its namespace, for folders."""
+    return task.id.rpartition("/")[2]
+
+
+def competitors(task: Task, arguments: Arguments, simulation: Simulation | None) -> list[Controller]:
+    """Rules, the best constant, then one policy for each checkpoint."""
+    known = rules(task)
+    if arguments.search:
+        found = best_constant(task, simulation)
+        values = ", ".join(f"{name} {value:.4g}" for name, value in found.values.items())
+        tqdm.write(f"best constant: {values}")
+        known.insert(2, found)
+    paths = arguments.policies or tuple(sorted((arguments.runs / short(task)).glob("ppo_*/best.zip")))
+    for path in paths:
+        policy = load(path, task)
+        policy.name = f"ppo/{path.parent.name}" if len(paths) > 1 else "ppo"
+        known.append(policy)
+    return known
+
+
+def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFrame:
+    """Runs the ladder and writes its results; returns all lives.
+
+    Args:
+        simulation: of batch scenarios · draws, to share its compiled graphs.
+    """
+    task = task_of(arguments.task)
+    if arguments.draws < 1:
+        raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    out = arguments.out or Path("results") / short(task)
+    events = arguments.runs / short(task) / "ladder"
+    batch = len(task.scenarios) * arguments.draws
+    if simulation is None or simulation.batch != batch:
+        simulation = task.simulation(batch, autoreset=False)
+    assessments: list[Assessment] = []
+    for controller in tqdm(competitors(task, arguments, simulation), desc="ladder", unit="controller"):
+        assessments.append(assess(task, controller, arguments.draws, simulation))
+        score = assessments[-1].lives["score"].mean()
+        tqdm.write(f"{controller.name:>16}  mean score {score:.4f}")
+    lives = pd.concat([assessment.lives for assessment in assessments], ignore_index=True)
+    table = ladder(task, lives, yardstick(task))
+    out.mkdir(parents=True, exist_ok=True)
+    write_atomically(out / "lives.csv", lives.to_csv(index=False, float_format="%.9g"))
+    write_atomically(out / "ladder.md", table)
+    figures(task, assessments, lives, out)
+    for assessment in assessments:
+        show(task, assessment, events / assessment.name.replace("/", "_"))
+    print(table)
+    print(f"results in {out}, TensorBoard: tensorboard --logdir {arguments.runs}", flush=True)
+    return lives
+
+
+def main() -> None:
+    """Command line."""
+    try:
+        run(tyro.cli(Arguments, description=__doc__))
+    except ValueError as error:
+        sys.exit(f"train.benchmark: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""What happens besides learning: the clock, evaluation on held-out seeds, economic scalars."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import HParam, Image
+from tqdm import tqdm
+
+from agents.policy import of_model
+from envs.core.dashboard import draw, pixels
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+HELD_OUT = 900_000_000  # seeds from here on are never trained on
+
+
+class Clock(BaseCallback):
+    """A progress bar, and the end of training after so many seconds.
+
+    Args:
+        seconds: of training, evaluations apart; None trains for all steps.
+        steps: decisions in all.
+        started: `time.monotonic()` at which the work began, for the wall-clock scalar.
+    """
+
+    def __init__(self, seconds: float | None, steps: int, started: float) -> None:
+        super().__init__()
+        self.seconds, self.steps, self.started = seconds, steps, started
+        self.paused = 0.0
+
+    @property
+    def trained(self) -> float:
+        """Seconds of training so far."""
+        return time.monotonic() - self.begun - self.paused
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget used."""
+        by_steps = self.num_timesteps / self.steps
+        return min(1.0, by_steps if self.seconds is None else max(by_steps, self.trained / self.seconds))
+
+    def _on_training_start(self) -> None:
+        self.begun = time.monotonic()
+        self.bar = tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}")
+
+    def _on_rollout_start(self) -> None:
+        # SB3 schedules by steps; a budget in seconds must steer the schedules too.
+        self.model._current_progress_remaining = 1.0 - self.progress
+
+    def _on_step(self) -> bool:
+        return self.progress < 1.0
+
+    def _on_rollout_end(self) -> None:
+        self.model._current_progress_remaining = 1.0 - self.progress
+        self.bar.update(100 * self.progress - self.bar.n)
+        self.logger.record("time/trained_seconds", self.trained)
+        self.logger.record("time/wall_seconds", time.monotonic() - self.started)
+
+    def _on_training_end(self) -> None:
+        self.bar.update(100 - self.bar.n)
+        self.bar.close()
+
+
+class HeldOut(BaseCallback):
+    """Runs whole lives on held-out seeds under every scenario; keeps the best and the last policy.
+
+    Args:
+        simulation: from launch, without autoreset; its batch is shared out among the scenarios.
+        every: seconds of training between evaluations.
+    """
+
+    def __init__(self, task: Task, simulation: Simulation, folder: Path, clock: Clock, every: float) -> None:
+        super().__init__()
+        self.task, self.simulation, self.folder = task, simulation, folder
+        self.clock, self.every = clock, every
+        self.best, self.due = -np.inf, every
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        if self.clock.trained >= self.due and self.num_timesteps > 0:
+            self._evaluate()
+            self.due = self.clock.trained + self.every
+
+    def _on_training_end(self) -> None:
+        self._evaluate()
+
+    def _evaluate(self) -> None:
+        from .ppo import save
+
+        begun = time.monotonic()
+        scores, history, onset = lives(self.task, self.simulation, self.model)
+        for name, score in scores.items():
+            self.logger.record(f"eval/{name}/score", score)
+        mean = float(np.mean(list(scores.values())))
+        self.logger.record("eval/mean_score", mean)
+        self.logger.record("eval/worst_score", min(scores.values()))
+        self.logger.record("eval/trained_seconds", self.clock.trained)
+        figure = draw(
+            self.task.panels, history, f"{self.task.id}, latest policy", self.task.step_unit, [onset]
+        )
+        image = Image(pixels(figure), "HWC")
+        self.logger.record("eval/dashboard", image, exclude=("stdout", "log", "json", "csv"))
+        self.logger.dump(self.num_timesteps)
+        save(self.model, self.folder / "last.zip")
+        if mean > self.best:
+            self.best = mean
+            save(self.model, self.folder / "best.zip")
+        rate = self.num_timesteps / max(self.clock.trained, 1e-9)
+        self.clock.bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
+        self.clock.paused += time.monotonic() - begun
+
+
+def lives(task: Task, simulation: Simulation, model: Any) -> tuple[dict[str, float], dict[str, Any], float]:
+    """Mean score of whole lives by scenario, and one life's history for the dashboard.
+
+    Environment i lives under scenario i modulo their number, on held-out seeds.
+    """
+    names = simulation.bank.names
+    scenario = torch.arange(simulation.batch, device=simulation.device) % len(names)
+    seeds = HELD_OUT + torch.arange(simulation.batch, device=simulation.device) // len(names)
+    simulation.reset(seeds, scenario)
+    controller = of_model(model, task)
+    run = simulation.run
+    assert run is not None
+    observation = simulation.observe(simulation.sense(run), run)
+    shown = 1 if len(names) > 1 else 0
+    rows: list[dict[str, float]] = []
+    total, steps = torch.zeros(simulation.batch, dtype=torch.float64, device=simulation.device), 0
+    over = torch.zeros(simulation.batch, dtype=torch.bool, device=simulation.device)
+    while not bool(over.all()):
+        with torch.no_grad():
+            action = controller.network(observation).to(torch.float64)
+        transition = simulation.act(action)
+        observation = transition.observation
+        total, steps = total + transition.reward * ~over, steps + 1
+        over = over | transition.terminated | transition.truncated
+        row = {name: float(value[shown]) for name, value in transition.sensors.items()}
+        rows.append(row | {"time": float(steps * simulation.interval)})
+    score = total / steps
+    scores = {name: float(score[scenario == i].mean()) for i, name in enumerate(names)}
+    history = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return scores, history, float(run.onset[shown])
+
+
+class Economics(BaseCallback):
+    """Means over the batch of key figures, costs and levers, once for every rollout."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        super().__init__()
+        self.simulation = simulation
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_end(self) -> None:
+        run = self.simulation.last
+        transition = self.training_env.transition
+        assert run is not None
+        for name, value in self.simulation.economy.metrics(run.state).items():
+            self.logger.record(f"econ/{name}", float(value.mean()))
+        for name, value in transition.costs.items():
+            self.logger.record(f"cost/{name}", float(value.mean()))
+        for name, value in transition.terms.items():
+            self.logger.record(f"reward/{name}", float(value.mean()))
+        for name, value in self.simulation.levers.values(run.positions).items():
+            self.logger.record(f"action/{name}", float(value.mean()))
+            self.logger.record(f"action/{name}_deviation", float(value.std()))
+
+
+class Hyperparameters(BaseCallback):
+    """The settings, for TensorBoard's HPARAMS page."""
+
+    def __init__(self, settings: dict[str, Any], seed: int) -> None:
+        super().__init__()
+        self.settings, self.seed = settings, seed
+
+    def _on_training_start(self) -> None:
+        shown = {key: value for key, value in self.settings.items() if isinstance(value, int | float | str)}
+        metrics: dict[str, float | int] = {"eval/mean_score": 0.0, "eval/worst_score": 0.0}
+        exclude = ("stdout", "log", "json", "csv")
+        self.logger.record("hparams", HParam(shown | {"seed": self.seed}, metrics), exclude=exclude)
+
+    def _on_step(self) -> bool:
+        return True

@@ -1,0 +1,34 @@
+"""Hyperparameters: one YAML file of tasks, in the manner of RL Baselines3 Zoo."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FILE = Path(__file__).with_name("ppo.yml")
+
+
+def hyperparameters(task: str, file: Path = FILE) -> dict[str, Any]:
+    """Settings of a task: `default`'s, and on top the task's own.
+
+    Raises:
+        ValueError: the file is missing or no mapping.
+    """
+    try:
+        content = yaml.safe_load(file.read_text())
+    except (OSError, yaml.YAMLError) as error:
+        raise ValueError(f"cannot read hyperparameters from {file}: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{file} must map task ids to settings")
+    return {**content.get("default", {}), **content.get(task, {})}
+
+
+def schedule(value: float | str) -> Any:
+    """A number, or "lin_A" / "lin_A_B": linear in the progress, from A to 0 or to B."""
+    if not isinstance(value, str):
+        return float(value)
+    kind, *ends = value.split("_")
+    if kind != "lin" or len(ends) not in (1, 2):
+        raise ValueError(f"schedule {value!r} must be a number, lin_A or lin_A_B")
+    first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
+    return lambda remaining: last + (first - last) * remaining

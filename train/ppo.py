@@ -1,0 +1,169 @@
+"""Trains PPO on a task, with stable-baselines3 on CPU or GPU.
+
+    python -m train.ppo --task tokenomics/SafeNetwork-v0 --seed 1
+
+All environments live in one native batch. Ctrl-C saves and ends; --resume goes on.
+"""
+
+import json
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import tyro
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import CallbackList
+from stable_baselines3.common.logger import configure
+from torch import nn
+
+from agents.library import baseline_library
+from envs import task_of
+from envs.adapters.sb3 import EconomyVecEnv
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .callbacks import Clock, Economics, HeldOut, Hyperparameters
+from .files import write_atomically
+from .hyperparameters import FILE, hyperparameters, schedule
+
+ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
+
+
+@dataclass
+class Arguments:
+    """Train PPO on a task."""
+
+    task: str = "tokenomics/SafeNetwork-v0"
+    """Id of the task."""
+    seed: int = 0
+    """Seed of weights, actions and environments."""
+    steps: int | None = None
+    """Decisions to train for; by default the hyperparameters' n_timesteps."""
+    seconds: float | None = None
+    """Seconds to train for, evaluations and compilation apart; ends training, whichever comes first."""
+    out: Path | None = None
+    """Folder of checkpoints and TensorBoard events; by default results/runs/<task>/ppo_<seed>."""
+    resume: bool = False
+    """Go on from the last checkpoint in that folder."""
+    device: str = "auto"
+    """cpu, cuda, or auto."""
+    hyperparameters: Path = FILE
+    """YAML file of hyperparameters."""
+    evaluate_every: float = 20.0
+    """Seconds of training between evaluations on held-out seeds."""
+    threads: int | None = None
+    """Threads of torch on the CPU; by default all cores."""
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """Hyperparameters to change, for use from Python."""
+
+
+def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation, Simulation]:
+    """The training simulation, and a twin of it that runs whole lives from launch."""
+    options = dict(settings["env"])
+    flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
+    whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
+    if flags.get("reset") == "library":
+        flags["library"] = baseline_library(task, whole, **settings["library"])
+    return whole.twin(autoreset=True, **flags), whole
+
+
+def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, device: str) -> PPO:
+    """A new PPO learner."""
+    width = settings["net_arch"]
+    return PPO(
+        "MlpPolicy",
+        environment,
+        learning_rate=schedule(settings["learning_rate"]),
+        n_steps=settings["n_steps"],
+        batch_size=settings["batch_size"],
+        n_epochs=settings["n_epochs"],
+        gamma=settings["gamma"],
+        gae_lambda=settings["gae_lambda"],
+        clip_range=settings["clip_range"],
+        ent_coef=settings["ent_coef"],
+        vf_coef=settings["vf_coef"],
+        max_grad_norm=settings["max_grad_norm"],
+        policy_kwargs={
+            "net_arch": {"pi": width, "vf": width},
+            "activation_fn": ACTIVATIONS[settings["activation"]],
+            "log_std_init": settings["log_std_init"],
+        },
+        seed=seed,
+        device=device,
+    )
+
+
+def train(arguments: Arguments) -> Path:
+    """Trains, and returns the folder with `best.zip` and `last.zip`."""
+    task = task_of(arguments.task)
+    settings = hyperparameters(task.id, arguments.hyperparameters) | arguments.overrides
+    device = arguments.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"ppo_{arguments.seed}"
+    last = folder / "last.zip"
+    if arguments.resume and not last.is_file():
+        raise ValueError(f"nothing to resume: {last} does not exist")
+    if last.is_file() and not arguments.resume:
+        raise ValueError(f"{folder} holds a training run; pass --resume to go on, or another --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    print(f"{task.id}: {settings['n_envs']} environments on {device}, checkpoints in {folder}", flush=True)
+    started = time.monotonic()
+    simulation, whole = build(task, settings, device)
+    environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
+    environment.seed(1_000_000 * (arguments.seed + 1))
+    if arguments.resume:
+        model = PPO.load(last, env=environment, device=device)
+    else:
+        model = learner(environment, settings, arguments.seed, device)
+    model.made_for = {  # type: ignore[attr-defined]
+        "task": task.id,
+        "interval": simulation.interval,
+        "action": settings["env"].get("action"),
+        "show_scenario": simulation.show_scenario,
+    }
+    model.set_logger(configure(str(folder), ["tensorboard"]))
+    write_atomically(folder / "settings.json", json.dumps({**settings, "seed": arguments.seed}, indent=1))
+    steps = arguments.steps or int(settings["n_timesteps"])
+    clock = Clock(arguments.seconds, steps, started)
+    callbacks = CallbackList(
+        [
+            HeldOut(task, whole, folder, clock, arguments.evaluate_every),
+            Economics(simulation),
+            Hyperparameters(settings, arguments.seed),
+            clock,
+        ]
+    )
+    try:
+        model.learn(steps, callback=callbacks, reset_num_timesteps=not arguments.resume)
+    except KeyboardInterrupt:
+        print("\ninterrupted; saving", file=sys.stderr)
+    save(model, last)
+    if not (folder / "best.zip").is_file():
+        save(model, folder / "best.zip")
+    print(f"saved {last} and {folder / 'best.zip'}", flush=True)
+    return folder
+
+
+def save(model: PPO, path: Path) -> None:
+    """Writes a checkpoint beside its final name first, so that a full disk leaves the old one."""
+    partial = path.with_suffix(".part.zip")
+    model.save(partial, exclude=["logger"])
+    partial.replace(path)
+
+
+def main() -> None:
+    """Command line."""
+    try:
+        train(tyro.cli(Arguments, description=__doc__))
+    except ValueError as error:
+        sys.exit(f"train.ppo: {error}")
+
+
+if __name__ == "__main__":
+    main()
