@@ -66,8 +66,7 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
-        shares = settings.get("library", {})
-        flags["library"] = baseline_library(task, whole, **shares)
+        flags["library"] = baseline_library(task, whole, **settings["library"])
     return whole.twin(autoreset=True, **flags), whole
 
 
