@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import torch
+
 from . import headline_bostrom, headline_safe_network
 
 REPORTS: dict[str, Callable[[], str]] = {
@@ -30,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out: Path | None = given.out
     if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
         parser.error(f"--out {out} cannot be written")
+    torch.set_num_threads(1)  # small batches: threads would only wait for one another
     table = REPORTS[given.economy]()
     print(table)
     if out is not None:
