@@ -165,7 +165,9 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def lose_vaults(self, state: State, fraction: Tensor, chance: Chance) -> State:
         """1. A share of the vaults leaves at once; chunks above the remaining capacity are lost."""
-        vaults = torch.maximum(state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min))
+        vaults = torch.maximum(
+            state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min, dtype=torch.float64)
+        )
         vaults = torch.where(fraction > 0.0, self.whole(vaults), state.vaults)
         state = state._replace(vaults=vaults, sections=self._shrink(state, vaults, chance, "loss"))
         return drop_chunks(state, vaults * self.vault_size, fraction > 0.0)
@@ -178,7 +180,9 @@ class SafeNetwork(Parameters, Economy[State]):
         issued = 1.0 - self.unfarmed_share(state)
         direction = torch.sign(state.paid - (issued + self.buffer) * base)
         q = state.chunks_per_coin + self.q_step * direction
-        return state._replace(chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min)))
+        return state._replace(
+            chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min, dtype=torch.float64))
+        )
 
     def prices(self, state: State) -> tuple[Tensor, Tensor]:
         """3. Farming reward R and store cost C before the levers act, nanosafe."""
@@ -252,7 +256,7 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def settle(self, state: State, total: Tensor, chance: Chance) -> State:
         """5. Newcomers join sections; leavers leave where they may, with what no longer fits."""
-        floor = torch.as_tensor(self.vault_min) if self.allow_exit else state.vaults
+        floor = torch.as_tensor(self.vault_min, dtype=torch.float64) if self.allow_exit else state.vaults
         vaults = torch.maximum(total, torch.minimum(floor, state.vaults))
         state = state._replace(sections=self._shrink(state, vaults, chance, "exit"))
         grown = self._extend(state.sections, torch.clamp(vaults - state.vaults, min=0.0), chance)
