@@ -191,7 +191,7 @@ def test_overflow_is_counted_and_dropped() -> None:
     assert int(state.participants.max()) == 62
     assert int(state.proposals.max()) == 4
     assert int(ample.overflow.sum()) == 0
-    assert torch.equal(small.metrics(state)["overflow (arrivals dropped)"], state.overflow.to(torch.float64))
+    assert torch.equal(small.metrics(state)["overflow"], state.overflow.to(torch.float64))
 
 
 @pytest.mark.parametrize("economy", [ConvictionVoting(), version(2), version(3)], ids=["1", "2", "3"])

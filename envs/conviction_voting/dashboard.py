@@ -21,5 +21,5 @@ PANELS = (
         {f"candidate {k}": f"approval_{k}" for k in (1, 2, 3)},
     ),
     Panel("trigger scale rho", {"rho": "lever.rho"}, scale="log"),
-    Panel("sentiment, inflow over F0 (%)", {"sentiment": "sentiment", "inflow": "inflow"}),
+    Panel("sentiment", {"sentiment": "sentiment"}, limits=(0.0, 1.0)),
 )

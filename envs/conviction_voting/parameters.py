@@ -19,7 +19,7 @@ class Parameters:
     base_completion_rate: Number = parameter(100.0, "Steps an outcome takes, roughly.", unit="steps", source="5.2")
     base_failure_rate: Number = parameter(200.0, "Steps a failure takes, roughly.", unit="steps", source="5.2")
     participants0: Number = parameter(60.0, "Participants at genesis.", source="4", low=1.0)
-    proposals0: int = parameter(3, "Proposals at genesis.", source="4", low=0, fixed=True)
+    proposals0: int = parameter(3, "Proposals at genesis.", source="4", low=1, fixed=True)
     funds0: Number = parameter(40781.42, "Treasury at genesis.", unit="currency", source="4", low=0.0)
     supply0: Number = parameter(1e6, "Expected total of genesis holdings.", unit="tokens", source="4; Q3", above=0.0)
     request0_base: Number = parameter(0.001, "Least genesis request.", unit="currency", source="4", low=0.0)
