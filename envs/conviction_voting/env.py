@@ -203,7 +203,10 @@ class _ConvictionVotingEnv(EconomyEnv):
         run = self.simulation.run
         if not self.graph or run is None:
             return flat
-        return {"flat": flat, **{name: entry[0].numpy(force=True) for name, entry in graph(run.state).items()}}
+        return {
+            "flat": flat,
+            **{name: entry[0].numpy(force=True) for name, entry in graph(run.state).items()},
+        }
 
 
 @documented(TASKS[0])

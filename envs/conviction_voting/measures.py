@@ -7,7 +7,18 @@ from torch import Tensor
 
 from .declared import NEAREST, Mechanism
 from .parameters import Parameters
-from .state import ACTIVE, CANDIDATE, COMPLETED, FAILED, STATUSES, State, existing, having, total, total_holdings
+from .state import (
+    ACTIVE,
+    CANDIDATE,
+    COMPLETED,
+    FAILED,
+    STATUSES,
+    State,
+    existing,
+    having,
+    total,
+    total_holdings,
+)
 
 
 def trigger_ratio(state: State) -> Tensor:
