@@ -113,7 +113,7 @@ class Simulation:
         if reset not in ("launch", "library"):
             raise ValueError(f"reset is {reset!r}; it must be 'launch' or 'library'")
         if reset == "library" and library is None:
-            raise ValueError("reset='library' needs library=; agents.library.record makes one")
+            raise ValueError("reset='library' needs library=; agents.library.baseline_library makes one")
         self.device = torch.device(device)
         self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
         self.randomise = dict(randomise or {})
