@@ -15,7 +15,7 @@ from .library import Library
 from .objective import Objective
 from .scenario import CALM, Scenario, ScenarioBank
 from .steering import Levels, Steering
-from .tensors import Tensors, choose
+from .tensors import Record, Tensors, choose, map_record
 
 ResetMode = Literal["launch", "library"]
 _RESET = -1  # the time under which an episode's own draws are made
@@ -322,7 +322,8 @@ class Simulation:
         at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
         state = self._fresh(at, at, at < 0).state
         names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
-        return Tally(zero, zero, dict.fromkeys(names, zero), dict.fromkeys(self.objective.costs(state), zero))
+        nothing = dict.fromkeys(self.objective.costs(state), zero)
+        return _unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
 
     def _source(self, seed: Tensor, episode: Tensor) -> Chance:
         if isinstance(self._chance, Chance):
@@ -357,7 +358,7 @@ class Simulation:
         )
         if self.reset_mode == "library" and self.library is not None:
             return self.library.begin(launch, draws)
-        return launch
+        return _unshared(launch)
 
 
 class _Moving(NamedTuple):
@@ -366,6 +367,11 @@ class _Moving(NamedTuple):
     state: Any
     positions: dict[str, Tensor]
     noise: dict[str, Tensor]
+
+
+def _unshared(record: Record) -> Record:
+    """The record with a tensor of its own in every place: the compiler makes a graph for each sharing."""
+    return map_record(torch.clone, record)
 
 
 Decided = tuple[Run, Transition, list[Tensor]]
