@@ -116,9 +116,9 @@ class Simulation:
             raise ValueError("reset='library' needs library=; agents.library.record makes one")
         self.device = torch.device(device)
         self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
-        self.objective = objective
         self.randomise = dict(randomise or {})
         self.economy = _per_environment(economy, self.randomise, batch, self.device)
+        self.objective = objective.judging(self.economy)
         self._nominal = economy
         self.levers = LeverBank(economy.levers)
         self.bank = ScenarioBank(scenarios, economy.shocks)
@@ -204,7 +204,7 @@ class Simulation:
             seeds, episode = self.run.seed, self.run.episode + 1
         else:
             offset = torch.arange(self.batch, device=self.device)
-            first = torch.seed() % 2**31 if seed is None else seed
+            first = int(torch.randint(2**31, ())) if seed is None else seed
             seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
             episode = torch.zeros_like(seeds)
         everyone = torch.ones(self.batch, dtype=torch.bool, device=self.device)
