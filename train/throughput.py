@@ -222,7 +222,7 @@ def run(arguments: Arguments) -> list[Row]:
     seconds = "CPU seconds of the process" if clock.process else "seconds of the wall clock"
     context = [
         *lines(),
-        f"- threads of torch: {arguments.threads}; {seconds}, best of {ROUNDS} rounds of {arguments.seconds} s",
+        f"- threads of torch: {arguments.threads}; {seconds}, the best of {ROUNDS} rounds",
         f"- load of the machine (1, 5, 15 min): {', '.join(f'{load:.1f}' for load in os.getloadavg())}",
         f"- copy bandwidth, reads and writes: {copied / 1e9:.1f} GB/s",
     ]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.economy import Economy
-from ..core.tensors import Number, Tensors
+from ..core.tensors import Number, Tensors, power
 from . import launch, market, sections
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
@@ -186,7 +186,7 @@ class SafeNetwork(Parameters, Economy[State]):
         if self.reward_divisor == "sections":
             divisor = count
         else:
-            divisor = torch.log(torch.clamp(count, min=FEWEST_SECTIONS)) ** self.reward_log_power
+            divisor = power(torch.log(torch.clamp(count, min=FEWEST_SECTIONS)), self.reward_log_power)
         reward = self.unfarmed_share(state) * self.filled(state) * self.nano / divisor
         return reward, self.nano / state.chunks_per_coin
 
