@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.economy import Economy
-from ..core.tensors import Number, Tensors
+from ..core.tensors import Number, Tensors, power
 from . import bidding, launch, market, sections, version1
 from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
@@ -221,7 +221,7 @@ class SafeNetwork(Parameters, Economy[State]):
         if self.reward_divisor == "sections":
             divisor = count
         else:
-            divisor = torch.log(torch.clamp(count, min=FEWEST_SECTIONS)) ** self.reward_log_power
+            divisor = power(torch.log(torch.clamp(count, min=FEWEST_SECTIONS)), self.reward_log_power)
         return unfarmed * filled * self.nano / divisor, self.nano / state.chunks_per_coin
 
     def quote(self, state: State) -> bidding.Quote:
