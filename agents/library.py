@@ -1,5 +1,6 @@
 """Libraries of states along baseline trajectories, to begin training episodes from."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -10,23 +11,30 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .controller import Sensors
-from .ladder import rules
+from .ladder import controller, rules
 
 
 def baseline_library(
-    task: Task, simulation: Simulation, every: int = 13, seed: int = 0, spread: float = 0.4, **shares: Any
+    task: Task,
+    simulation: Simulation,
+    names: Sequence[str] = (),
+    every: int = 13,
+    seed: int = 0,
+    spread: float = 0.4,
+    **shares: Any,
 ) -> Library:
     """Snapshots along the task's rules, under all its scenarios.
 
     Args:
         simulation: from launch, without autoreset. Its environments are shared out among the rules
             that leave the plant as it is.
+        names: of the rules; by default all but `random`.
         every: decisions between snapshots.
         seed: of scenarios, onsets and spread.
         spread: the levers that a rule sets are multiplied by e^N(0, spread), fixed for a trajectory.
         shares: see `Library`.
     """
-    drivers = [
+    drivers = [controller(task, name) for name in names] or [
         rule for rule in rules(task) if rule.name != "random" and rule.plant(task.economy) is task.economy
     ]
     generator = torch.Generator().manual_seed(seed)

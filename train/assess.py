@@ -56,7 +56,7 @@ def assess(
     scenario, draw = cases(task, draws)
     same_plant = controller.plant(task.economy) is task.economy
     if simulation is not None and same_plant and simulation.batch == len(draw):
-        stepped = simulation.twin(interval=1, reset="launch", shaping=False, cut=None, autoreset=False)
+        stepped = simulation.twin(interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False)
     else:
         stepped = plants(task, controller, len(draw))
     drawn = torch.floor(_onsets(stepped, first + draw))

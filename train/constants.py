@@ -25,7 +25,7 @@ def best_constant(task: Task, simulation: Simulation | None = None, seed: int = 
     batch = simulation.batch if simulation is not None and simulation.batch % each == 0 else 16 * each
     if simulation is None or simulation.batch != batch:
         simulation = task.simulation(batch, autoreset=False)
-    stepped = simulation.twin(reset="launch", shaping=False, cut=None, autoreset=False)
+    stepped = simulation.twin(reset="launch", shaping=0.0, cut=None, autoreset=False)
     candidates = batch // each
     bank = LeverBank(task.economy.levers)
     scenario, draw = (part.repeat(candidates) for part in cases(task, CASES_EACH))

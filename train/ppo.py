@@ -28,6 +28,7 @@ from envs.core.task import Task
 from .callbacks import Clock, Economics, HeldOut, Hyperparameters
 from .files import write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
+from .provenance import commit
 
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 
@@ -66,8 +67,7 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
-        shares = settings.get("library", {})
-        flags["library"] = baseline_library(task, whole, **shares)
+        flags["library"] = baseline_library(task, whole, **settings["library"])
     return whole.twin(autoreset=True, **flags), whole
 
 
@@ -129,7 +129,10 @@ def train(arguments: Arguments) -> Path:
         "show_scenario": simulation.show_scenario,
     }
     model.set_logger(configure(str(folder), ["tensorboard"]))
-    write_atomically(folder / "settings.json", json.dumps({**settings, "seed": arguments.seed}, indent=1))
+    write_atomically(
+        folder / "settings.json",
+        json.dumps({**settings, "seed": arguments.seed, "commit": commit()}, indent=1),
+    )
     steps = arguments.steps or int(settings["n_timesteps"])
     clock = Clock(arguments.seconds, steps, started)
     callbacks = CallbackList(
@@ -141,7 +144,8 @@ def train(arguments: Arguments) -> Path:
         ]
     )
     try:
-        model.learn(steps, callback=callbacks, reset_num_timesteps=not arguments.resume)
+        left = max(0, steps - model.num_timesteps)
+        model.learn(left, callback=callbacks, reset_num_timesteps=not arguments.resume)
     except KeyboardInterrupt:
         print("\ninterrupted; saving", file=sys.stderr)
     save(model, last)

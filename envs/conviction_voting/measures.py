@@ -57,7 +57,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
     values = {
         "funds": state.funds / funds0,
         "inflow": state.inflow / funds0,
-        "participants": state.participants / economy.participants0,
+        "participants": state.participants.to(torch.float64) / economy.participants0,
         "holdings": everything / state.supply,
         "staked": total(state.staked, candidates) / everything,
         "sentiment": state.sentiment,
@@ -73,7 +73,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
         "waiting": waiting(state, rules).sum(1).to(torch.float64),
         "median_affinity": state.median_affinity,
         "mean_conviction": total(state.conviction, candidates) / torch.clamp(number["candidate"], min=1.0) / state.supply,
-        "progress": state.time / 365.0,
+        "progress": state.time.to(torch.float64) / 365.0,
     }  # fmt: skip
     for percent in (10, 50, 90):
         values[f"ratio_q{percent}"] = quantile(ranked, number["candidate"], percent / 100.0)
@@ -149,4 +149,25 @@ def ledger(economy: Parameters, state: State) -> dict[str, Tensor]:
         "transfer: donations": state.inflow - state.minted,
         "transfer: newcomers' holdings": state.joined,
         "burn: drift of the engaged": -state.drift,
+    }
+
+
+def measure(trace: dict[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
+    """Measures of whole episodes (section 12) by name, (B,).
+
+    Args:
+        trace: sensors after each step, (T, B): funds, active, completed, failed, killed, candidates,
+            staked, waiting. onset: step of the scenario's onset, (B,).
+    """
+    last = {name: values[-1] for name, values in trace.items()}
+    funded = last["active"] + last["completed"] + last["failed"]
+    arrived = torch.clamp(funded + last["candidates"] + last["killed"], min=1.0)
+    return {
+        "funded": funded,
+        "funded_share": funded / arrived,
+        "killed_share": last["killed"] / arrived,
+        "treasury_end": last["funds"],
+        "treasury_min": trace["funds"].amin(0),
+        "staked_mean": trace["staked"].mean(0),
+        "waiting_mean": trace["waiting"].mean(0),
     }

@@ -1,4 +1,4 @@
-"""The reward of section 12, mapped to [0, 1] per step, and the scenarios."""
+"""The suggested reward of section 12, mapped to [0, 1] per step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

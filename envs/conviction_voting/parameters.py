@@ -41,7 +41,7 @@ class Parameters:
     record_edges: bool = parameter(False, "Store stake and conviction of every edge, as the original does. The dynamics need neither.", fixed=True)  # fmt: skip
 
     affinity_law: str = parameter("polarised", "Law of affinities: (1 - 2U)^2 or uniform on [-1, 1].", source="11", choices=("polarised", "uniform"), fixed=True)  # fmt: skip
-    trigger_discount: bool = parameter(False, "Divide the trigger by 1 - alpha (versions 2 and 3).", source="5.0", fixed=True)  # fmt: skip
+    trigger_discount: str = parameter("none", "Divide the trigger by 1 - alpha (versions 2 and 3), or by that relative to the published alpha of 0.5.", source="5.0", choices=("none", "full", "relative"), fixed=True)  # fmt: skip
     trigger_supply: str = parameter("supply", "Supply the trigger uses.", source="Q2; 11", choices=("supply", "holdings", "effective"), fixed=True)  # fmt: skip
     refresh_triggers: bool = parameter(False, "Refresh stored triggers after the release.", source="Q6", fixed=True)
     trimming: str = parameter("neighbours", "What is kept of an over-release.", source="Q7", choices=("neighbours", "prefix"), fixed=True)  # fmt: skip

@@ -15,7 +15,7 @@ from .library import Library
 from .objective import Objective
 from .scenario import CALM, Scenario, ScenarioBank
 from .steering import Levels, Steering
-from .tensors import Tensors, choose
+from .tensors import Record, Tensors, choose, map_record
 
 ResetMode = Literal["launch", "library"]
 _RESET = -1  # the time under which an episode's own draws are made
@@ -73,7 +73,7 @@ class Simulation:
         steering: what an action in [-1, 1] asks of the levers.
         reset: "launch", or "library": states along baseline trajectories, see `Library`.
         cut: decisions after which an episode is truncated, or None.
-        shaping: adds the objective's training signal to the reward.
+        shaping: weight of the objective's training signal in the reward.
         show_scenario: appends the scenario (one-hot) and the time since its onset, in years and
             clipped to ±1, to the observation.
         randomise: parameter → (low, high) factors on its value, drawn anew for every episode.
@@ -98,7 +98,7 @@ class Simulation:
         reset: ResetMode = "launch",
         library: Library | None = None,
         cut: int | None = None,
-        shaping: bool = False,
+        shaping: float = 0.0,
         show_scenario: bool = False,
         randomise: Mapping[str, tuple[float, float]] | None = None,
         autoreset: bool = True,
@@ -116,9 +116,9 @@ class Simulation:
             raise ValueError("reset='library' needs library=; agents.library.record makes one")
         self.device = torch.device(device)
         self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
-        self.objective = objective
         self.randomise = dict(randomise or {})
         self.economy = _per_environment(economy, self.randomise, batch, self.device)
+        self.objective = objective.judging(self.economy)
         self._nominal = economy
         self.levers = LeverBank(economy.levers)
         self.bank = ScenarioBank(scenarios, economy.shocks)
@@ -204,7 +204,7 @@ class Simulation:
             seeds, episode = self.run.seed, self.run.episode + 1
         else:
             offset = torch.arange(self.batch, device=self.device)
-            first = torch.seed() % 2**31 if seed is None else seed
+            first = int(torch.randint(2**31, ())) if seed is None else seed
             seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
             episode = torch.zeros_like(seeds)
         everyone = torch.ones(self.batch, dtype=torch.bool, device=self.device)
@@ -252,7 +252,8 @@ class Simulation:
             over = over | (run.decisions >= self.cut)
         transition = transition._replace(truncated=over & ~transition.terminated)
         if self.shaping:
-            transition = transition._replace(reward=transition.reward + transition.shaping)
+            reward = transition.reward + self.shaping * transition.shaping
+            transition = transition._replace(reward=reward)
         self.last = run
         done = transition.terminated | transition.truncated
         if self.autoreset and (self.device.type != "cpu" or bool(done.any())):
@@ -321,7 +322,8 @@ class Simulation:
         at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
         state = self._fresh(at, at, at < 0).state
         names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
-        return Tally(zero, zero, dict.fromkeys(names, zero), dict.fromkeys(self.objective.costs(state), zero))
+        nothing = dict.fromkeys(self.objective.costs(state), zero)
+        return _unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
 
     def _source(self, seed: Tensor, episode: Tensor) -> Chance:
         if isinstance(self._chance, Chance):
@@ -356,7 +358,7 @@ class Simulation:
         )
         if self.reset_mode == "library" and self.library is not None:
             return self.library.begin(launch, draws)
-        return launch
+        return _unshared(launch)
 
 
 class _Moving(NamedTuple):
@@ -365,6 +367,11 @@ class _Moving(NamedTuple):
     state: Any
     positions: dict[str, Tensor]
     noise: dict[str, Tensor]
+
+
+def _unshared(record: Record) -> Record:
+    """The record with a tensor of its own in every place: the compiler makes a graph for each sharing."""
+    return map_record(torch.clone, record)
 
 
 Decided = tuple[Run, Transition, list[Tensor]]
