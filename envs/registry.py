@@ -6,13 +6,17 @@ import gymnasium
 
 from .bostrom import Bostrom
 from .bostrom.task import TASKS as BOSTROM
+from .conviction_voting import ConvictionVoting
+from .conviction_voting.task import TASKS as CONVICTION_VOTING
 from .core.economy import Economy
 from .core.task import Task
 from .safe_network import SafeNetwork
 from .safe_network.task import TASKS as SAFE_NETWORK
 
-ECONOMIES: dict[str, type[Economy[Any]]] = {economy.name: economy for economy in (SafeNetwork, Bostrom)}
-TASKS: dict[str, Task] = {task.id: task for task in (*SAFE_NETWORK, *BOSTROM)}
+ECONOMIES: dict[str, type[Economy[Any]]] = {
+    economy.name: economy for economy in (SafeNetwork, Bostrom, ConvictionVoting)
+}
+TASKS: dict[str, Task] = {task.id: task for task in (*SAFE_NETWORK, *BOSTROM, *CONVICTION_VOTING)}
 
 
 def task_of(task: str | Task) -> Task:

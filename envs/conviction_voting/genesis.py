@@ -23,10 +23,9 @@ def begin(economy: Parameters, batch: int, chance: Chance, device: torch.device 
     proposals = torch.full_like(participants, m0)
     funds, supply = ones * economy.funds0, ones * economy.supply
 
-    mean = (economy.supply0 / participants)[:, None]
-    asked = economy.request0_base + torch.as_tensor(column(economy.request0_scale)) * chance.gamma(
-        "g_requested_genesis", 3, m0
-    )
+    mean = (economy.supply0 / participants.to(torch.float64))[:, None]
+    draw = chance.gamma("g_requested_genesis", 3, m0)
+    asked = column(economy.request0_base) + column(economy.request0_scale) * draw
     liking = affinities(economy, chance.uniform("u_affinity_genesis", rows, m0))
     state = blank._replace(
         funds=funds,

@@ -72,6 +72,8 @@ def backed(economy: Parameters, state: State, chooses: Tensor, keeps: Tensor, op
     cut = at_least(column(economy.sensitivity) * liking.amax(2), column(economy.affinity_floor))
     cut = torch.where(chooses > 0.0, cut, torch.inf)
     chosen = torch.where(liking > rows(cut), state.affinity, 0.0)
+    if economy.influences:  # a boost may lift a dislike above the cut; nobody stakes a negative amount
+        chosen = torch.clamp(chosen, min=0.0)
     return torch.where(rows(keeps) * columns(open_) > 0.0, state.backing, chosen)
 
 

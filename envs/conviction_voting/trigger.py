@@ -37,6 +37,10 @@ def trigger_supply(economy: Parameters, state: State) -> Tensor:
 
 def thresholds(economy: Parameters, state: State, rules: Mechanism, funds: Tensor) -> Tensor:
     """The trigger of every slot at given funds (B,), tokens (B, M)."""
-    discount = 1.0 - rules.alpha[:, None] if economy.trigger_discount else 1.0
+    discount: Number = 1.0
+    if economy.trigger_discount != "none":
+        discount = (1.0 - rules.alpha[:, None]) / (0.5 if economy.trigger_discount == "relative" else 1.0)
     supply = trigger_supply(economy, state)
-    return threshold(state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount)
+    return threshold(
+        state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount
+    )

@@ -1,0 +1,95 @@
+"""The control tasks of section 12."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from ..core.scenario import CALM, Scenario, Window
+from ..core.steering import Increments, Levels, Steering
+from ..core.task import Task
+from ..core.tensors import Tensors
+from .dashboard import PANELS
+from .economy import ConvictionVoting
+from .measures import RECORDED, measure
+from .objective import SuggestedReward
+
+# The corrected rule for over-releases (Q7), and conviction whose half-life is no second trigger scale.
+SEED_PLANT = ConvictionVoting(trimming="prefix", trigger_discount="relative")
+YEAR_PLANT = SEED_PLANT.variant(participant_slots=160, proposal_slots=128)
+
+SCENARIOS = (
+    CALM,
+    Scenario("sentiment_collapse", "sentiment falls to a third for 60 days", (Window("sentiment", 1 / 3, 0, 60),)),
+    Scenario("proposal_flood", "three times the proposals for 60 days", (Window("proposals", 3.0, 0, 60),)),
+    Scenario("whale", "a newcomer brings half of what all others hold", (Window("whale", 0.5, 0, 1),)),
+    Scenario("vote_stacking", "a fifth stakes all it has on one dear proposal", (Window("bloc", 0.2),)),
+    Scenario("donation", "a gift of half of the genesis treasury", (Window("donation", 0.5, 0, 1),)),
+)  # fmt: skip
+
+
+class Threshold(Steering):
+    """One number sets the trigger scale rho on its logarithmic range; the other levers stay neutral."""
+
+    moved: tuple[str, ...] = ("rho",)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """See `Steering.labels`."""
+        return self.moved
+
+    def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
+        """See `Steering.command`: -1 and 1 are the ends of the range."""
+        commands = self.bank.neutral(action.shape[0], action.device)
+        for i, name in enumerate(self.moved):
+            lever = next(lever for lever in self.bank.levers if lever.name == name)
+            low, high = lever.position(lever.low), lever.position(lever.high)
+            commands[name] = low + (action[:, i] + 1.0) / 2.0 * (high - low)
+        return commands
+
+
+class Mechanism3(Threshold):
+    """Three numbers set trigger scale, largest share and half-life; the other levers stay neutral."""
+
+    moved = ("rho", "beta", "half_life")
+
+
+STEERINGS: Mapping[str, Any] = {
+    "threshold": Threshold,
+    "mechanism": Mechanism3,
+    "levels": Levels,
+    "increments": Increments,
+}
+
+TASKS = (
+    Task(
+        id="tokenomics/ConvictionVoting-v0",
+        entry_point="conviction_voting.env:ConvictionVotingEnv",
+        economy=YEAR_PLANT,
+        objective=SuggestedReward(economy=YEAR_PLANT),
+        scenarios=SCENARIOS,
+        horizon=365,
+        interval=1,
+        onset=(30, 240),
+        evaluation_onset=120,
+        steerings=STEERINGS,
+        panels=PANELS,
+        measures=measure,
+        recorded=RECORDED,
+    ),
+    Task(
+        id="tokenomics/ConvictionVotingSeed-v0",
+        entry_point="conviction_voting.env:ConvictionVotingSeedEnv",
+        economy=SEED_PLANT,
+        objective=SuggestedReward(economy=SEED_PLANT),
+        scenarios=SCENARIOS,
+        horizon=100,
+        interval=1,
+        onset=(10, 60),
+        evaluation_onset=30,
+        steerings=STEERINGS,
+        panels=PANELS,
+        measures=measure,
+        recorded=RECORDED,
+    ),
+)
