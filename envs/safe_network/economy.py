@@ -14,13 +14,8 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.economy import Economy
-<<<<<<< HEAD
 from ..core.tensors import Number, Tensors, power
-from . import bidding, launch, market, sections, version1
-=======
-from ..core.tensors import Number, Tensors
 from . import bidding, clients, launch, market, sections, version1
->>>>>>> bidding
 from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
