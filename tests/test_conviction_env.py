@@ -102,6 +102,8 @@ def test_the_score_is_an_affine_map_of_the_suggested_reward() -> None:
 
 def test_a_spent_treasury_ends_the_episode() -> None:
     task = envs.task_of(SEED)
-    simulation = task.simulation(2, compile=False, economy={"funds0": 50.0, "collapse_share": 1.2}, autoreset=False)
+    simulation = task.simulation(
+        2, compile=False, economy={"funds0": 50.0, "collapse_share": 1.2}, autoreset=False
+    )
     simulation.reset(0)
     assert bool(simulation.step(task.economy.neutral_levers(2)).terminated.all())

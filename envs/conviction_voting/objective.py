@@ -29,7 +29,15 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "move": (-6.0 * FACTOR**2, 0.0),
     "voice": (0.0, 1.0),
 }
-COEFFICIENTS = {"fund": 1.0, "wait": 0.001, "kill": 0.2, "done": 1.0, "treasury": 1.0, "mint": 10.0, "move": 0.01}
+COEFFICIENTS = {
+    "fund": 1.0,
+    "wait": 0.001,
+    "kill": 0.2,
+    "done": 1.0,
+    "treasury": 1.0,
+    "mint": 10.0,
+    "move": 0.01,
+}
 
 
 def quantities(economy: Parameters, before: State, after: State) -> dict[str, Tensor]:

@@ -29,7 +29,9 @@ def snapshot(state: State, environment: int = 0) -> "Figure":
 
 
 def _heat(figure: "Figure", axes: Any, affinity: NDArray[np.float64]) -> None:
-    image = axes.imshow(affinity.T, aspect="auto", interpolation="nearest", vmin=min(0.0, affinity.min(initial=0)), vmax=1)
+    image = axes.imshow(
+        affinity.T, aspect="auto", interpolation="nearest", vmin=min(0.0, affinity.min(initial=0)), vmax=1
+    )
     axes.set(title="affinity of participants for proposals", xlabel="participant", ylabel="proposal")
     figure.colorbar(image, ax=axes)
 
@@ -41,22 +43,42 @@ def _race(axes: Any, state: State, environment: int, m: int) -> None:
     trigger = state.trigger[environment, candidates].numpy(force=True)
     place = np.arange(len(candidates))
     axes.bar(place, conviction, color="tab:blue", label="conviction")
-    axes.plot(place, np.where(np.isfinite(trigger), trigger, np.nan), "_", color="tab:red", markersize=14, label="trigger")
+    axes.plot(
+        place,
+        np.where(np.isfinite(trigger), trigger, np.nan),
+        "_",
+        color="tab:red",
+        markersize=14,
+        label="trigger",
+    )
     axes.set_xticks(place, [str(j) for j in candidates])
     axes.set(title="conviction against trigger (none: out of reach)", xlabel="candidate", ylabel="tokens")
     axes.legend(fontsize=8)
 
 
-def _network(axes: Any, stake: NDArray[np.float64], state: State, environment: int, statuses: list[int]) -> None:
+def _network(
+    axes: Any, stake: NDArray[np.float64], state: State, environment: int, statuses: list[int]
+) -> None:
     """Participants on the left, proposals on the right, edges as wide as the stake."""
     n, m = stake.shape
     left, right = np.linspace(1.0, 0.0, max(n, 1)), np.linspace(1.0, 0.0, max(m, 1))
     largest = max(float(stake.max(initial=0.0)), 1e-300)
     for i, j in zip(*np.nonzero(stake > 0.0), strict=True):
         width = float(stake[i, j]) / largest
-        axes.plot([0.0, 1.0], [left[i], right[j]], color="tab:blue", alpha=0.15 + 0.6 * width, linewidth=0.3 + 3 * width)
+        axes.plot(
+            [0.0, 1.0],
+            [left[i], right[j]],
+            color="tab:blue",
+            alpha=0.15 + 0.6 * width,
+            linewidth=0.3 + 3 * width,
+        )
     holdings = state.holdings[environment, :n].numpy(force=True)
-    axes.scatter(np.zeros(n), left[:n], s=4.0 + 120.0 * holdings / max(float(holdings.max(initial=0.0)), 1e-300), color="black")
+    axes.scatter(
+        np.zeros(n),
+        left[:n],
+        s=4.0 + 120.0 * holdings / max(float(holdings.max(initial=0.0)), 1e-300),
+        color="black",
+    )
     requested = state.requested[environment, :m].numpy(force=True)
     sizes = 20.0 + 200.0 * requested / max(float(requested.max(initial=0.0)), 1e-300)
     for name, colour in COLOURS.items():
@@ -74,4 +96,3 @@ def beside(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.ui
         for image in (first, second)
     ]
     return np.concatenate(padded, axis=1)
-
