@@ -34,13 +34,6 @@ class Parameters:
     request0_scale: Number = parameter(
         1e4, "Scale of genesis requests.", unit="currency", source="4; Q4", low=0.0
     )
-<<<<<<< HEAD
-    arrival_divisor: Number = parameter(10.0, "Newcomers a step: (1 + sentiment) / this.", unit="steps", source="5.1", above=0.0)  # fmt: skip
-    newcomer_share: Number = parameter(0.1, "Mean newcomer's holdings over the mean share of supply.", source="5.1", low=0.0)  # fmt: skip
-    request_base: Number = parameter(0.001, "Least request.", unit="currency", source="5.1", low=0.0)
-    request_share: Number = parameter(0.01, "Scale of requests over the treasury.", source="5.1", low=0.0)
-    inflow_share: Number = parameter(1e-4, "Scale of the inflow over the treasury at sentiment 1.", source="5.1; Q5", low=0.0)  # fmt: skip
-=======
     arrival_divisor: Number = parameter(
         10.0, "Newcomers a step: (1 + sentiment) / this.", unit="steps", source="5.1", above=0.0
     )
@@ -52,7 +45,6 @@ class Parameters:
     inflow_share: Number = parameter(
         1e-4, "Scale of the inflow over the treasury at sentiment 1.", source="5.1; Q5", low=0.0
     )
->>>>>>> conviction
     inflow_floor: Number = parameter(
         1.0, "Least scale of the inflow.", unit="currency", source="5.1", low=0.0
     )
@@ -72,24 +64,6 @@ class Parameters:
         fixed=True,
     )
 
-<<<<<<< HEAD
-    affinity_law: str = parameter("polarised", "Law of affinities: (1 - 2U)^2 or uniform on [-1, 1].", source="11", choices=("polarised", "uniform"), fixed=True)  # fmt: skip
-    trigger_discount: str = parameter("none", "Divide the trigger by 1 - alpha (versions 2 and 3), or by that relative to the published alpha of 0.5.", source="5.0", choices=("none", "full", "relative"), fixed=True)  # fmt: skip
-    trigger_supply: str = parameter("supply", "Supply the trigger uses.", source="Q2; 11", choices=("supply", "holdings", "effective"), fixed=True)  # fmt: skip
-    refresh_triggers: bool = parameter(
-        False, "Refresh stored triggers after the release.", source="Q6", fixed=True
-    )
-    trimming: str = parameter("neighbours", "What is kept of an over-release.", source="Q7", choices=("neighbours", "prefix"), fixed=True)  # fmt: skip
-    newcomer_stakes: bool = parameter(True, "Newcomers start with a provisional stake everywhere.", source="Q8", fixed=True)  # fmt: skip
-    killing_age: Number = parameter(
-        1.0, "Least age at which the minimum stake is tested.", unit="steps", source="Q9"
-    )
-    median_over: str = parameter("all", "Edges whose median affinity draws proposals.", source="Q14; 11", choices=("all", "candidates"), fixed=True)  # fmt: skip
-
-    proposal_law: str = parameter("demand", "Arrivals of proposals: median over 1 + R/F, or version 2's, up to three at once.", source="5.1; 11", choices=("demand", "scarcity"), fixed=True)  # fmt: skip
-    newcomer_law: str = parameter("diluted", "Newcomers' holdings: of supply per head, or of the idle supply.", source="11", choices=("diluted", "idle"), fixed=True)  # fmt: skip
-    inflow_law: str = parameter("donated", "Inflow: exponential, or version 3's gamma of the supply, minted.", source="11", choices=("donated", "minted"), fixed=True)  # fmt: skip
-=======
     affinity_law: str = parameter(
         "polarised",
         "Law of affinities: (1 - 2U)^2 or uniform on [-1, 1].",
@@ -156,20 +130,15 @@ class Parameters:
         choices=("donated", "minted"),
         fixed=True,
     )
->>>>>>> conviction
     mint_shape: float = parameter(
         0.001, "Shape of the gamma law of minting.", source="11", above=0.0, fixed=True
     )
     sentiment_moves: bool = parameter(
         False, "Sentiment follows outcomes and funding.", source="11", fixed=True
     )
-<<<<<<< HEAD
-    own_sentiment: bool = parameter(False, "Everyone is born with a sentiment that rules engagement.", source="11", fixed=True)  # fmt: skip
-=======
     own_sentiment: bool = parameter(
         False, "Everyone is born with a sentiment that rules engagement.", source="11", fixed=True
     )
->>>>>>> conviction
     influences: bool = parameter(
         False, "Genesis participants boost one another's affinity.", source="11", fixed=True
     )
