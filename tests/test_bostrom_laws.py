@@ -162,8 +162,8 @@ def test_feedback_with_every_gain_off_is_bit_equal(
 
 
 def test_books_in_place_are_the_same_books() -> None:
-    for books in ("overwrite", "accumulate"):
-        plain = Bostrom(share_law="random", books=books, book_days=400)
+    for mode in ("overwrite", "accumulate"):
+        plain = Bostrom(share_law="random", books=mode, book_days=400)
         chance = Paired(torch.arange(3))
         end = run(plain, chance, 500, 3)[-1]
         same = run(replace(plain, in_place=True), chance, 500, 3)[-1]
