@@ -1,13 +1,12 @@
 """Bostrom's rules: fixed inflation, feedback on the scarcity of V, and PID on supply and scarcity."""
 
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
 
 from envs.bostrom import Bostrom
-from envs.bostrom.declarations import LEVERS, MONTH
-from envs.core.economy import Economy
+from envs.bostrom.declarations import LEVERS, MONTH, YEAR
 from envs.core.task import Task
 
 from .controller import Constant, Controller, Sensors
@@ -15,20 +14,35 @@ from .pid import Gains, Pid
 
 RANGES = {lever.name: (lever.low, lever.high) for lever in LEVERS}
 LEVELS = (0.03, 0.0642, 0.10, 0.15)  # 1/year, the cases of section 13.6
-BEST_LEVEL = 0.0625  # 1/year, see `train.headline`
+BEST_LEVEL = 0.06  # 1/year, best of a grid by 0.0025 over all scenarios
 LARGEST = 10.0  # of a PID's output; the levers' ranges bind long before
+SUPPLY, SCARCITY = Gains(0.2, 0.05), Gains(8.0, 0.0)  # best of a grid over all scenarios
 
 
-class FixedInflation(Constant):
-    """Inflation that never moves: both ends of its band at `rate`, 1/year."""
+class Inflation(Constant):
+    """Brings inflation to a level through the chain's own rule (5.1); other levers stay neutral.
 
-    def __init__(self, task: Task, rate: float, name: str | None = None) -> None:
+    Args:
+        rate: 1/year, a number or one for each environment (B,).
+    """
+
+    def __init__(self, task: Task, rate: float | Tensor, name: str | None = None) -> None:
         super().__init__(task, name=name or f"inflation_{100.0 * rate:g}%")
         self.rate = rate
+        self.economy = cast(Bostrom, task.economy)
 
-    def plant(self, economy: Economy[Any]) -> Economy[Any]:
-        """See `Controller.plant`."""
-        return economy.variant(boot_inflation_rate_min=self.rate, boot_inflation_rate_max=self.rate)
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        return super().act(sensors) | self.towards(self._zeros() + self.rate, sensors)
+
+    def towards(self, rate: Tensor, sensors: Sensors) -> dict[str, Tensor]:
+        """The bonded target at which inflation reaches `rate` in a month, at full speed."""
+        speed = RANGES["inflation_speed"][1]
+        fastest = speed * self.economy.boot_inflation_rate_change_annual / self.economy.timesteps_per_year
+        wanted = torch.clamp((rate - sensors["inflation"]) / (MONTH * fastest), max=0.5)
+        shift = sensors["bonded_share"] / (1.0 - wanted) - self.economy.boot_bonded_share_target
+        shift = torch.clamp(shift, *RANGES["bonded_target_shift"])
+        return {"inflation_speed": self._zeros() + speed, "bonded_target_shift": shift}
 
 
 class VoltFeedback(Constant):
@@ -43,50 +57,64 @@ class VoltFeedback(Constant):
         return super().act(sensors) | {"volt_mint_factor": factor(self.gain * sensors["scarcity"])}
 
 
-class BostromPid(Constant):
-    """PID from the supply's gap to inflation, and from scarcity's gap to V minting.
+class SupplyPid(Inflation):
+    """PID from ln(S/path) to inflation, round the rate at which the path itself grows."""
 
-    Args:
-        supply: gains from ln(S/path) to the inflation rate, 1/year; None leaves inflation alone.
-        scarcity: gains from ln(d/V) less its path to the log of V's factor; None leaves it neutral.
-        cover: whether the commission rises as far as revenue falls short of cost.
-    """
-
-    def __init__(
-        self, task: Task, name: str, supply: Gains | None, scarcity: Gains | None, cover: bool = False
-    ) -> None:
-        super().__init__(task, name=name)
-        self.supply, self.scarcity, self.cover = supply, scarcity, cover
-        self.economy = cast(Bostrom, task.economy)
+    def __init__(self, task: Task, name: str = "pid_supply", supply: Gains = SUPPLY) -> None:
+        super().__init__(task, cast(Bostrom, task.economy).target_inflation, name)
+        self.supply = supply
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
         super().reset(batch, device)
-        self._supply = Pid(self.supply, LARGEST, self._zeros()) if self.supply else None
-        self._scarcity = Pid(self.scarcity, LARGEST, self._zeros()) if self.scarcity else None
+        self._supply = Pid(self.supply, LARGEST, self._zeros())
 
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
         """See `Controller.act`."""
-        levers = super().act(sensors)
-        if self._supply:
-            wanted = self.economy.target_inflation - self._supply(sensors["supply_gap"])
-            levers |= self._towards(wanted, sensors)
-        if self._scarcity:
-            error = torch.where(sensors["day"] < 365.0, 0.0, sensors["scarcity_gap"])
-            levers["volt_mint_factor"] = factor(self._scarcity(error))
-        if self.cover:
-            short = sensors["lever.commission_factor"] / sensors["coverage"]
-            levers["commission_factor"] = torch.clamp(short, 1.0, RANGES["commission_factor"][1])
-        return levers
+        wanted = self.rate - self._supply(sensors["supply_gap"])
+        return super().act(sensors) | self.towards(wanted, sensors)
 
-    def _towards(self, rate: Tensor, sensors: Sensors) -> dict[str, Tensor]:
-        """The target at which the chain's rule (5.1) brings inflation to `rate` in a month."""
-        speed = RANGES["inflation_speed"][1]
-        fastest = speed * self.economy.boot_inflation_rate_change_annual / self.economy.timesteps_per_year
-        wanted = torch.clamp((rate - sensors["inflation"]) / (MONTH * fastest), max=0.5)
-        shift = sensors["bonded_share"] / (1.0 - wanted) - self.economy.boot_bonded_share_target
-        shift = torch.clamp(shift, *RANGES["bonded_target_shift"])
-        return {"inflation_speed": self._zeros() + speed, "bonded_target_shift": shift}
+
+class ScarcityPid(Constant):
+    """PID from the gap of ln(d/V) to its path, from the second year on, to the log of V's factor."""
+
+    def __init__(self, task: Task, name: str = "pid_scarcity", scarcity: Gains = SCARCITY) -> None:
+        super().__init__(task, name=name)
+        self.scarcity = scarcity
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._scarcity = Pid(self.scarcity, LARGEST, self._zeros())
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        gap = torch.where(sensors["day"] < YEAR, 0.0, sensors["scarcity_gap"])
+        return super().act(sensors) | {"volt_mint_factor": factor(self._scarcity(gap))}
+
+
+class BostromPid(Controller):
+    """Both PIDs, and a commission that rises as far as revenue falls short of cost."""
+
+    name = "pid"
+
+    def __init__(self, task: Task, supply: Gains = SUPPLY, scarcity: Gains = SCARCITY) -> None:
+        self.supply = SupplyPid(task, supply=supply)
+        self.scarcity = ScarcityPid(task, scarcity=scarcity)
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self.supply.reset(batch, device)
+        self.scarcity.reset(batch, device)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        levers = self.supply.act(sensors)
+        levers["volt_mint_factor"] = self.scarcity.act(sensors)["volt_mint_factor"]
+        needed = sensors["lever.commission_factor"] / sensors["coverage"]
+        levers["commission_factor"] = torch.clamp(needed, 1.0, RANGES["commission_factor"][1])
+        return levers
 
 
 def factor(logarithm: Tensor) -> Tensor:
@@ -94,19 +122,15 @@ def factor(logarithm: Tensor) -> Tensor:
     return torch.clamp(torch.exp(logarithm), *RANGES["volt_mint_factor"])
 
 
-SUPPLY = Gains(0.2, 0.05)
-SCARCITY = Gains(8.0, 0.0)
-
-
 def rules(task: Task) -> list[Controller]:
     """The ladder's rules below the trained policy; the neutral constant is the chain's own rule."""
     return [
-        *[FixedInflation(task, rate) for rate in LEVELS],
-        FixedInflation(task, BEST_LEVEL, "inflation_best"),
+        *[Inflation(task, rate) for rate in LEVELS],
+        Inflation(task, BEST_LEVEL, "inflation_best"),
         VoltFeedback(task),
-        BostromPid(task, "pid_supply", SUPPLY, None),
-        BostromPid(task, "pid_scarcity", None, SCARCITY),
-        BostromPid(task, "pid", SUPPLY, SCARCITY, cover=True),
+        SupplyPid(task),
+        ScarcityPid(task),
+        BostromPid(task),
     ]
 
 

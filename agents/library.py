@@ -15,7 +15,13 @@ from .ladder import controller, rules
 
 
 def baseline_library(
-    task: Task, simulation: Simulation, names: Sequence[str] = (), every: int = 13, seed: int = 0, spread: float = 0.4, **shares: Any
+    task: Task,
+    simulation: Simulation,
+    names: Sequence[str] = (),
+    every: int = 13,
+    seed: int = 0,
+    spread: float = 0.4,
+    **shares: Any,
 ) -> Library:
     """Snapshots along the task's rules, under all its scenarios.
 

@@ -78,14 +78,22 @@ class TwoMode(PidPair):
     """The tuned pair, with more reward while storage is scarce.
 
     Args:
+        gains: of the pair.
         on, off: filled share above which the emergency begins, below which it ends.
         boost: added to r meanwhile.
+        armed_after: days before which there is no emergency: the launch begins with scarce storage.
     """
 
-    def __init__(self, on: float = 0.58, off: float = 0.515, boost: float = 1.6) -> None:
-        super().__init__("two_mode", TUNED)
-        self.on, self.off, self.boost = on, off, boost
-        self.armed_after = 365.0  # days: the launch begins with scarce storage anyway
+    def __init__(
+        self,
+        gains: PidPairGains = TUNED,
+        on: float = 0.58,
+        off: float = 0.515,
+        boost: float = 1.6,
+        armed_after: float = 365.0,
+    ) -> None:
+        super().__init__("two_mode", gains)
+        self.on, self.off, self.boost, self.armed_after = on, off, boost, armed_after
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
@@ -102,20 +110,35 @@ class TwoMode(PidPair):
 
 
 class GrowthPid(Controller):
-    """Holds the growth of the vaults on a target that falls from 200 % to 12 % a year."""
+    """Holds the growth of the vaults on a target that falls from 200 % to 12 % a year.
+
+    Args:
+        gains: of the loop. mix: κ, the cost multiplier's c = −κ r.
+        first, last: growth aimed at, 1/year. decay: days in which the gap between them falls e-fold.
+    """
 
     name = "growth_pid"
+
+    def __init__(
+        self,
+        gains: Gains = Gains(1.0, 0.5),  # noqa: B008 - frozen
+        mix: float = 0.5,
+        first: float = 2.0,
+        last: float = 0.12,
+        decay: float = 730.0,
+    ) -> None:
+        self.gains, self.mix, self.first, self.last, self.decay = gains, mix, first, last, decay
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
         super().reset(batch, device)
-        self._growth = Pid(Gains(1.0, 0.5), LIMIT, self._zeros())
+        self._growth = Pid(self.gains, LIMIT, self._zeros())
 
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
         """See `Controller.act`."""
-        target = 0.12 + 1.88 * torch.exp(-sensors["day"] / 730.0)
+        target = self.last + (self.first - self.last) * torch.exp(-sensors["day"] / self.decay)
         reward = self._growth(target - sensors["measured_growth"])
-        return multipliers(reward, -0.5 * reward)
+        return multipliers(reward, -self.mix * reward)
 
 
 def multipliers(reward: Tensor, cost: Tensor) -> dict[str, Tensor]:

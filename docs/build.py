@@ -1,7 +1,7 @@
 """Writes what is generated in the documentation: `python -m docs.build` (or `make docs`).
 
-Every task's page, docs/environments/<name>.md, is the docstring of its environment's class; the
-README's example is docs/example_economy.py.
+Every task's page, docs/environments/<name>.md, is the docstring of its environment's class. The
+README lists the tasks and shows docs/example_economy.py.
 """
 
 import importlib
@@ -13,9 +13,10 @@ from typing import Any
 
 import envs
 from envs.adapters.spaces import action_space, observation_space
+from envs.core.page import table
 
 ROOT = Path(__file__).parent.parent
-EXAMPLE = re.compile(r"(<!-- example:begin -->\n).*?(<!-- example:end -->)", re.DOTALL)
+PAGES = Path("docs") / "environments"
 
 
 def environment_class(task: envs.Task) -> Any:
@@ -24,30 +25,63 @@ def environment_class(task: envs.Task) -> Any:
     return getattr(importlib.import_module(f"envs.{module}"), name)
 
 
+def page_of(task: envs.Task) -> Path:
+    """Where a task's page lies, from the root."""
+    return PAGES / f"{task.id.rpartition('/')[2]}.md"
+
+
 def page(task: envs.Task) -> str:
     """A task's page in Markdown."""
     simulation = task.simulation()
     docstring = inspect.getdoc(environment_class(task)) or ""
-    facts = (
+    facts = [
         ("Action space", f"`Box(-1, 1, {action_space(simulation).shape}, float32)`"),
         ("Observation space", f"`Box({observation_space(simulation).shape}, float32)`, bounded"),
         ("Decision", f"every {task.interval} of {task.horizon} steps of one {task.step_unit}"),
         ("Single", f'`gymnasium.make("{task.id}")`'),
         ("Vectorised", f'`gymnasium.make_vec("{task.id}", num_envs=64)`'),
-    )
-    rows = "\n".join(f"| {name} | {value} |" for name, value in facts)
-    title = task.id.rpartition("/")[2]
-    return f"# {title}\n\n| Fact | Value |\n| --- | --- |\n{rows}\n\n{docstring}\n"
+    ]
+    return f"# {page_of(task).stem}\n\n{table(('Fact', 'Value'), facts)}\n\n{docstring}\n"
+
+
+def listing() -> str:
+    """The tasks of the suite, a row each."""
+    rows = []
+    for task in envs.TASKS.values():
+        summary = (inspect.getdoc(environment_class(task)) or "").partition("\n")[0]
+        levers = ", ".join(f"`{lever.name}`" for lever in task.economy.levers)
+        rows.append((f"[`{task.id}`]({page_of(task).as_posix()})", summary, levers))
+    return table(("Id", "Task", "Levers"), rows)
+
+
+def insert(text: str, name: str, content: str) -> str:
+    """`text` with `content` between the markers of that name."""
+    marked = re.compile(rf"(<!-- {name}:begin -->\n).*?(<!-- {name}:end -->)", re.DOTALL)
+    return marked.sub(lambda found: f"{found[1]}{content}\n{found[2]}", text)
+
+
+def result(file: str, heading: str = "") -> str:
+    """A table of results/ with its provenance; `heading` names its section, and the list above comes along."""
+    path = ROOT / "results" / file
+    if not path.is_file():
+        return f"*not measured: results/{file} is not there*"
+    text = path.read_text(encoding="utf-8").strip()
+    if not heading:
+        return text
+    listed = [line for line in text.splitlines() if line.startswith("- ")]
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0].strip()
+    return "\n".join([section, "", *listed])
 
 
 def outputs() -> dict[Path, str]:
     """Every generated file and what it should hold."""
-    folder = ROOT / "docs" / "environments"
-    files = {folder / f"{task.id.rpartition('/')[2]}.md": page(task) for task in envs.TASKS.values()}
-    readme, example = ROOT / "README.md", (ROOT / "docs" / "example_economy.py").read_text(encoding="utf-8")
-    text = readme.read_text(encoding="utf-8")
-    block = f"```python\n{example.strip()}\n```\n"
-    files[readme] = EXAMPLE.sub(lambda found: found[1] + block + found[2], text)
+    files = {ROOT / page_of(task): page(task) for task in envs.TASKS.values()}
+    example = (ROOT / "docs" / "example_economy.py").read_text(encoding="utf-8").strip()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    readme = insert(readme, "environments", listing())
+    readme = insert(readme, "headline", result("headline/safe_network.md"))
+    readme = insert(readme, "ladder", result("SafeNetwork-v0/ladder.md", "Scores"))
+    files[ROOT / "README.md"] = insert(readme, "example", f"```python\n{example}\n```")
     return files
 
 

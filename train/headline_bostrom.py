@@ -71,7 +71,7 @@ def report() -> str:
             "1 → 15",
             earned,
             "the same" if alike else "not the same",
-            f"1 is reached on day {fixed.first_day(1.0)}, 15 on day {fixed.first_day(15.0)}: months 6 to 83, "
+            f"1 on day {fixed.first_day(1.0)}, 15 on day {fixed.first_day(15.0)}: months 6 to 83, "
             "not the two ends",
         ),
         (
@@ -86,11 +86,8 @@ def report() -> str:
     volts = [f"{spread(found.volts / 1e6, 2)} M" for found in (random, summed)]
     notes = (
         "Revenue: 30 days up to day " + ", ".join(map(str, month)) + ".",
-        "The supply does not depend on the lock share"
-        + ("" if same else " in the original, but does here")
-        + ".",
-        f"V after ten years: {float(fixed.volts[0]) / 1e6:.2f} M with the constant share, {volts[0]} with the "
-        "random one. The gap is no noise: a second lock that ends on one day overwrites the first, so "
+        f"V after ten years: {float(fixed.volts[0]) / 1e6:.2f} M with the constant share, {volts[0]} with "
+        "the random one. The gap is no noise: a second lock that ends on one day overwrites the first, so "
         f"random shares lose most of the locked H. With books that add up it is {volts[1]}.",
         *DISCREPANCIES,
     )
@@ -98,14 +95,14 @@ def report() -> str:
 
 
 DISCREPANCIES = (
-    "Price: M/(S·1e9) in the source's text, M/S in its mathematical part, M/S·1e9 of the day before in code.",
+    "Price: M/(S·1e9) in the source's text, M/S in its mathematics, M/S·1e9 of the day before in its code.",
     "Provision: described with the new inflation rate, computed with the old one and rounded down.",
     "Agents: described as 9 d² + 100 d + 100 000, computed as 9 d² + 91 d + 750.",
     "Capitalisation per agent: a closed form in the text, an Euler sum from 32 ETH in the code; 88 % of what "
     "is left after ten years is the difference between the two.",
     "Frozen BOOT: described as following the claims, released in the code by calendar whatever is claimed.",
     "Lock share: described as N(0.5, 0.01), drawn as whole percents of N(50, 10) rounded down, mean 0.495.",
-    "Validator revenue does not depend on the supply: R·p = i·M·com/(365·nv), so printing faster always pays.",
+    "Validator revenue does not depend on the supply: R·p = i·M·com/(365·nv); printing faster always pays.",
     "The inflation rule is in positive feedback: below a critical rate of 22.8 % a year inflation drifts to "
     "its floor, above it to its cap.",
     "Links are counted at full demand even when V cannot serve them.",

@@ -5,7 +5,12 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from .declarations import BONDED_TARGET, YEAR
+from .declarations import BONDED_TARGET, SUPPLY_GROWTH, YEAR
+
+RECORDED = (
+    "day", "supply", "supply_path", "supply_gap", "bonded_share", "scarcity_gap", "demand", "volts",
+    "revenue", "cost",
+)  # fmt: skip
 
 
 def spread(error: Tensor, counted: Tensor) -> Tensor:
@@ -26,14 +31,14 @@ def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
     """Measures by name, (B,).
 
     Args:
-        trace: daily readings of the sensors after each day, (T, B).
+        trace: daily readings of the sensors in RECORDED after each day, (T, B).
         onset: day of the scenario's onset, (B,).
     """
     days = trace["day"][:, :1]
     every, settled = days >= 0, days >= YEAR
     paid = trace["revenue"] >= trace["cost"]
     return {
-        "supply_growth": trace["supply"][-1] / trace["supply_path"][-1] * 1.9 - 1.0,
+        "supply_growth": SUPPLY_GROWTH * trace["supply"][-1] / trace["supply_path"][-1] - 1.0,
         "supply_rms": spread(trace["supply_gap"], every),
         "bonded_rms": spread(trace["bonded_share"] - BONDED_TARGET, settled),
         "scarcity_rms": spread(trace["scarcity_gap"], settled),

@@ -8,7 +8,10 @@ from typing import Any
 from .parameters import Behaviour, Launch, Mechanism
 
 SECTIONS = ("investmint_period_share", "initial_state", "params")
-NOTES = ("name", "description", "steps", "rows_in_full_run", "rows_kept", "rows_kept_rule")
+NOTES = (
+    "name", "description", "rows_in_full_run", "rows_kept", "rows_kept_rule", "columns", "mode", "seeds",
+)  # fmt: skip
+LENGTHS = ("steps", "days")  # how long to run, at the top or among the parameters
 SHARE_KEYS = ("mode", "value", "seed", "list_length", "list_mean", "draws_file")
 PARAMETERS = {f.name for f in (*declared(Mechanism), *declared(Behaviour))} - {
     "investmint_period_share", "share_law"
@@ -25,12 +28,15 @@ def fields(file: Mapping[str, Any]) -> dict[str, Any]:
     """
     if not isinstance(file, Mapping):
         raise TypeError(f"the parameter file holds {type(file).__name__}; it must hold a JSON object")
-    _known("the parameter file", file, {*SECTIONS, *NOTES})
-    parameters = _section(file, "params", PARAMETERS)
+    _known("the parameter file", file, {*SECTIONS, *NOTES, *LENGTHS})
+    parameters = _section(file, "params", {*PARAMETERS, *LENGTHS})
     launch = _section(file, "initial_state", LAUNCH)
-    numbers = {name: _number(f"params.{name}", value) for name, value in parameters.items()}
+    numbers = {
+        name: _number(f"params.{name}", value) for name, value in parameters.items() if name in PARAMETERS
+    }
     initial = {f"initial_{name}": _number(f"initial_state.{name}", value) for name, value in launch.items()}
-    steps = file.get("steps", 3650)
+    lengths = [place[name] for place in (file, parameters) for name in LENGTHS if name in place]
+    steps = lengths[0] if lengths else 3650
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number from 1 on")
     return {**numbers, **initial, **_share(file), "book_days": steps}

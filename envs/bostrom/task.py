@@ -27,7 +27,7 @@ from .declarations import (
 )
 from .economy import Bostrom
 from .feedback import COSTS, SUGGESTED
-from .measures import measure
+from .measures import RECORDED, measure
 from .state import State
 
 CLOSED: Any = SUGGESTED | COSTS | {"in_place": True}
@@ -106,6 +106,14 @@ class Targets(Objective):
     )
     plant: Bostrom = PLANT
     cost_limits: ClassVar[Mapping[str, float]] = {"uncovered": 0.2}
+    meanings: ClassVar[Mapping[str, str]] = {
+        "supply": "1 − (e1/0.2)², at least 0, e1 = log of the supply over its path to +90 % in ten years",
+        "bonded": "1 − (e2/0.1)², at least 0, e2 = bonded share less 0.8",
+        "scarcity": "1 − (e3/0.75)², at least 0, e3 = ln(d/V) less clip(0.3 (t/365 − 2.5), −0.7, 0.4)",
+        "coverage": "1 + e4/0.5, in [0, 1], e4 = log of a validator's revenue over its cost, at most 0",
+        "calm_levers": "1 − e5, at least 0, e5 = squared change of the levers, each over its range, summed",
+        "uncovered": "a validator earned less than its infrastructure costs",
+    }
 
     def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`; bonding and links count from the second year on (13.7)."""
@@ -149,6 +157,7 @@ TASKS = (
         evaluation_onset=1095,
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
     Task(
         id="tokenomics/BostromOpenLoop-v0",
@@ -162,5 +171,6 @@ TASKS = (
         evaluation_onset=1095,
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
 )

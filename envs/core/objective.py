@@ -2,7 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from dataclasses import replace
+from typing import Any, ClassVar, Literal, Self, cast
 
 import torch
 from torch import Tensor
@@ -31,6 +32,13 @@ class Objective(ABC):
     """Name of a cost → the mean per step that a constrained learner should stay below."""
     meanings: ClassVar[Mapping[str, str]] = {}
     """Name of a term or a cost → one line of meaning, for the environment's page."""
+
+    def judging(self, economy: Any) -> Self:
+        """This objective for another plant: a field `plant`, where it has one, becomes that economy.
+
+        So what the score reads off a state follows changed and randomised parameters.
+        """
+        return replace(cast(Any, self), plant=economy) if "plant" in vars(self) else self  # type: ignore[no-any-return]
 
     @abstractmethod
     def terms(self, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:

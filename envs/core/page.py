@@ -1,7 +1,7 @@
 """An environment's page: tables made from a task's declarations, put into its docstring.
 
-A docstring names a table as `{levers}`; `documented` replaces it, so that the class's `__doc__` is
-the finished page, in Markdown.
+A docstring names a table as `{levers}` (the functions of `TABLES`); `documented` replaces it, so that
+the class's `__doc__` is the finished page, in Markdown.
 """
 
 import inspect
@@ -10,6 +10,7 @@ from dataclasses import Field, fields
 from math import exp, inf
 from typing import Any, TypeVar, cast
 
+from .chance import Expected
 from .declarations import Lever, LeverBank, Sensor
 from .task import Task
 
@@ -165,6 +166,51 @@ def parameters(task: Task) -> str:
     return table(("Parameter", "Published", "Here", "Unit", "Allowed", "Meaning", "Section"), rows)
 
 
+def arguments(task: Task) -> str:
+    """What `gymnasium.make` and `gymnasium.make_vec` take beside the id, and this task's defaults."""
+    unit, (low, high) = task.step_unit, task.onset
+    rows = (
+        ("action", f'"{next(iter(task.steerings))}"', "what the action's numbers ask for, see Action Space"),
+        ("interval", task.interval, f"{unit}s between decisions"),
+        ("delay", 0, "decisions until a command takes effect"),
+        ("scenario", None, "name of the scenario, or several to draw from; by default all"),
+        ("scenarios", None, "scenarios of one's own in place of the task's"),
+        ("onset", (low, high), f"{unit} of the scenario's onset, or a range to draw it from, high excluded"),
+        ("show_scenario", False, "appends scenario (one-hot) and time since onset to the observation"),
+        ("shaping", 0.0, "weight of the training signal in the reward"),
+        ("reset_mode", '"launch"', 'where episodes begin: "launch", or "library" for training'),
+        ("library", None, "snapshots for the latter; `agents.library.baseline_library(task)` makes them"),
+        ("cut", None, "decisions after which an episode is truncated"),
+        ("horizon", task.horizon, f"{unit}s of an episode"),
+        ("economy", None, "another plant, or a dictionary of parameters to change in the one below"),
+        ("randomise", None, "parameter → (low, high) factors on its value, drawn for every episode"),
+        ("chance", '"paired"', '"paired", "exact" (true binomial and Poisson laws) or "expected" (means)'),
+        ("compile", '"auto"', "whether the step is compiled: from 64 environments on, where a compiler is"),
+        ("device", '"cpu"', 'where the tensors live, such as "cuda"'),
+        ("render_mode", None, '"rgb_array" (the dashboard) or "ansi"; for the single environment'),
+        ("with_info", True, "whether `infos` are filled; for the vector environment"),
+    )
+    return table(("Argument", "Default", "Meaning"), ((f"`{a}`", f"`{b}`", c) for a, b, c in rows))
+
+
+def metrics(task: Task) -> str:
+    """Names of the key figures in `info`."""
+    return _names(task.economy.metrics(_launch(task)))
+
+
+def ledger(task: Task) -> str:
+    """Names of the balances and flows in `info`."""
+    return _names(task.economy.ledger(_launch(task)))
+
+
+def _launch(task: Task) -> Any:
+    return task.economy.initial(1, Expected(1))
+
+
+def _names(values: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in values)
+
+
 def _allowed(declared: Field[Any]) -> str:
     rules = declared.metadata
     if rules["choices"]:
@@ -198,4 +244,7 @@ TABLES: dict[str, Callable[[Task], str]] = {
     "reward_terms": reward_terms,
     "costs": costs,
     "parameters": parameters,
+    "arguments": arguments,
+    "metrics": metrics,
+    "ledger": ledger,
 }

@@ -15,7 +15,7 @@ from .library import Library
 from .objective import Objective
 from .scenario import CALM, Scenario, ScenarioBank
 from .steering import Levels, Steering
-from .tensors import Tensors, choose
+from .tensors import Record, Tensors, choose, map_record
 
 ResetMode = Literal["launch", "library"]
 _RESET = -1  # the time under which an episode's own draws are made
@@ -113,12 +113,12 @@ class Simulation:
         if reset not in ("launch", "library"):
             raise ValueError(f"reset is {reset!r}; it must be 'launch' or 'library'")
         if reset == "library" and library is None:
-            raise ValueError("reset='library' needs library=; agents.library.record makes one")
+            raise ValueError("reset='library' needs library=; agents.library.baseline_library makes one")
         self.device = torch.device(device)
         self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
-        self.objective = objective
         self.randomise = dict(randomise or {})
         self.economy = _per_environment(economy, self.randomise, batch, self.device)
+        self.objective = objective.judging(self.economy)
         self._nominal = economy
         self.levers = LeverBank(economy.levers)
         self.bank = ScenarioBank(scenarios, economy.shocks)
@@ -204,7 +204,7 @@ class Simulation:
             seeds, episode = self.run.seed, self.run.episode + 1
         else:
             offset = torch.arange(self.batch, device=self.device)
-            first = torch.seed() % 2**31 if seed is None else seed
+            first = int(torch.randint(2**31, ())) if seed is None else seed
             seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
             episode = torch.zeros_like(seeds)
         everyone = torch.ones(self.batch, dtype=torch.bool, device=self.device)
@@ -215,6 +215,12 @@ class Simulation:
             run = run._replace(onset=onset.to(self.device))
         self.run = self.last = run
         return self.sense(run)
+
+    def resume(self, run: Run | None, last: Run | None) -> None:
+        """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
+        if run is not None and self.randomise:
+            self._fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
+        self.run, self.last = run, last
 
     def step(self, levers: Tensors) -> Transition:
         """Holds `levers` (name → physical value (B,)) until the next decision."""
@@ -231,22 +237,18 @@ class Simulation:
         return readings | {f"lever.{name}": value for name, value in levers.items()}
 
     def observe(self, sensors: Tensors, run: Run) -> Tensor:
-        """Scaled observation, float32 (B, O)."""
-        return torch.stack(self._columns(sensors, run), dim=1).to(torch.float32)
-
-    def _columns(self, sensors: Tensors, run: Run) -> list[Tensor]:
+        """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self._observed]
         if self.show_scenario:
             columns += [(run.scenario == i).to(torch.float64) for i in range(len(self.bank.names))]
             columns.append(torch.clamp((run.state.time - run.onset) / 365.0, -1.0, 1.0))
-        return columns
+        return torch.stack([column.to(torch.float32) for column in columns]).T
 
     def _advance(self, decide: "Decide", command: Any) -> Transition:
         if self.run is None:
             raise RuntimeError("call reset() before the first step")
-        run, transition, columns = decide(self.run, command)
-        observation = torch.stack(columns, dim=1).to(torch.float32)
-        transition = transition._replace(observation=observation, final_observation=observation)
+        run, transition = decide(self.run, command)
+        transition = transition._replace(final_observation=transition.observation)
         over = transition.truncated
         if self.cut is not None:
             over = over | (run.decisions >= self.cut)
@@ -303,7 +305,7 @@ class Simulation:
         return run._replace(state=kept.state, positions=kept.positions, noise=kept.noise), tally
 
     def _closed(self, run: Run, tally: Tally) -> "Decided":
-        """What the decision brought; the observation follows as columns."""
+        """What the decision brought."""
         run = run._replace(decisions=run.decisions + 1)
         count = torch.clamp(tally.steps, min=1.0)
         terms = {name: total / count for name, total in tally.terms.items()}
@@ -313,16 +315,16 @@ class Simulation:
         terminated = self.economy.collapsed(run.state)
         over = run.state.time >= self.horizon
         sensors = self.sense(run)
-        none = reward[:0]
-        transition = Transition(none, sensors, reward, shaping, terminated, over, none, terms, costs)
-        return run, transition, self._columns(sensors, run)
+        seen = self.observe(sensors, run)
+        return run, Transition(seen, sensors, reward, shaping, terminated, over, seen, terms, costs)
 
     def _empty_tally(self) -> Tally:
         zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
         at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
         state = self._fresh(at, at, at < 0).state
         names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
-        return Tally(zero, zero, dict.fromkeys(names, zero), dict.fromkeys(self.objective.costs(state), zero))
+        nothing = dict.fromkeys(self.objective.costs(state), zero)
+        return _unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
 
     def _source(self, seed: Tensor, episode: Tensor) -> Chance:
         if isinstance(self._chance, Chance):
@@ -357,7 +359,7 @@ class Simulation:
         )
         if self.reset_mode == "library" and self.library is not None:
             return self.library.begin(launch, draws)
-        return launch
+        return _unshared(launch)
 
 
 class _Moving(NamedTuple):
@@ -368,7 +370,12 @@ class _Moving(NamedTuple):
     noise: dict[str, Tensor]
 
 
-Decided = tuple[Run, Transition, list[Tensor]]
+def _unshared(record: Record) -> Record:
+    """The record with a tensor of its own in every place: the compiler makes a graph for each sharing."""
+    return map_record(torch.clone, record)
+
+
+Decided = tuple[Run, Transition]
 Decide = Callable[[Run, Any], Decided]
 
 

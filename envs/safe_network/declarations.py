@@ -23,6 +23,7 @@ SHOCKS = (
     Shock("demand", 1.0, "factor on the clients"),
     Shock("coin_price", 1.0, "X, price of a safecoin in outside money, relative to launch"),
     Shock("irrational", 0.0, "above 0 the market reacts to w0²/w instead of w"),
+    Shock("cartel", 0.0, "version 3: total weight of the cohorts that raise their bids together"),
 )
 
 # Centres, scales and limits: learning companion, section 2.

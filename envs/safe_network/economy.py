@@ -1,6 +1,6 @@
-"""The SAFE network economy, version 2: parameters, state, and the day.
+"""The SAFE network economy: parameters, state, and the day, for all three versions of its rules.
 
-Source: specification of the SAFE network, sections 1-6 and the market extension of section 11.
+Source: specification of the SAFE network, sections 1-7 and the market extension of section 11.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,16 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.economy import Economy
-from ..core.tensors import Number, Tensors
-from . import launch, market, sections
+from ..core.tensors import Number, Tensors, power
+from . import bidding, clients, launch, market, sections, version1
+from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
 from .reference import day_row, parameters_of
 
 RATIO_CEILING = 1e6  # w is limited to this, and is this when R = 0 (section 3, guards)
 FEWEST_SECTIONS = 2.0  # keeps (ln s)^p positive when an exodus leaves fewer vaults than fill two
+FORMULAS = ("smooth", "lockstep")  # section laws that are functions of the vault count
 MONTH = 30.0  # days over which the filtered sensors look back
 
 
@@ -62,6 +64,7 @@ class State(NamedTuple):
     filled_mean: Tensor  # f filtered over a month
     unfarmed_mean: Tensor  # u filtered over a month
     growth_mean: Tensor  # 1/year, measured growth of N filtered over a month
+    bidders: bidding.Bidders  # (B, K) cohorts of version 3; without columns in the others
     day: Day
 
 
@@ -83,8 +86,18 @@ class SafeNetwork(Parameters, Economy[State]):
 
     @property
     def compilable(self) -> bool:
-        """The laws `hist` and `tree` loop until all newcomers have a home."""
-        return self.sections in ("smooth", "lockstep")
+        """The laws `hist` and `tree` loop until all newcomers have a home, clients until all are served."""
+        return self.sections in FORMULAS and not (self.steps_within_day and self.stepping == "client")
+
+    @property
+    def steps_within_day(self) -> bool:
+        """Whether q moves with every client instead of once a day."""
+        return self.stepping != "day" and self.store_rule != "constant" and self.version == "v2"
+
+    @property
+    def bidding_cohorts(self) -> Cohorts:
+        """The cohorts of version 3; the published ones where none are given."""
+        return PUBLISHED if self.cohorts is None else self.cohorts
 
     @classmethod
     def from_reference(cls, file: Mapping[str, Any]) -> Self:
@@ -107,13 +120,15 @@ class SafeNetwork(Parameters, Economy[State]):
             lost=zero, earned=zero,
             sections=self._found_sections(vaults, chance),
             reference_reward=zero, reference_cost=zero, mirror=zero,
-            filled_mean=zero, unfarmed_mean=zero, growth_mean=zero, day=Day(*[zero] * 13),
+            filled_mean=zero, unfarmed_mean=zero, growth_mean=zero,
+            bidders=self._found_bidders(vaults), day=Day(*[zero] * 13),
         )  # fmt: skip
         state = state._replace(filled_mean=self.filled(state), unfarmed_mean=self.unfarmed_share(state))
         reward, cost = self.prices(state)
-        seen = self._market(state, torch.clamp(cost / reward, max=RATIO_CEILING))
+        ratio = self.price_ratio(state, reward, cost)
+        seen = self._market(state, ratio)
         day = state.day._replace(
-            reward=reward, cost=cost, ratio=torch.clamp(cost / reward, max=RATIO_CEILING),
+            reward=reward, cost=cost, ratio=ratio,
             clients=seen.users_per_vault * vaults, read_share=seen.read_share, growth=seen.growth,
         )  # fmt: skip
         return state._replace(day=day)
@@ -123,28 +138,35 @@ class SafeNetwork(Parameters, Economy[State]):
         before = state
         state = self.lose_vaults(state, shocks["vault_loss"], chance)
         state = self.move_store_cost(state)
-        reward, cost = self.prices(state)
+        reward, cost = self.prices(state, self.anchor(levers))
         reward, cost = reward * levers["reward"], cost * levers["cost"]
-        opening = self.nano / before.chunks_per_coin * levers["cost"]
+        opening = self.nano / before.chunks_per_coin * levers["cost"] if self.version == "v2" else cost
+        opened = state
         ratio, mirror = self.market_ratio(state, reward, cost, opening, shocks["irrational"])
         seen = self._market(state, ratio)
         supply, demand, memory = self.outside_market(state, reward, cost, shocks)
         growth = self.grow(seen.growth, supply)
         morning, total = state.vaults, self.newcomers(state.vaults, growth)
         state = self.settle(state, total, chance)
-        clients = self.whole(seen.users_per_vault * torch.clamp(total, min=0.0) * demand)
-        gets, puts = self.traffic(clients, seen, chance)
-        puts, paid, payout = self.trade(state, gets, puts, reward, cost)
+        visitors = self.whole(seen.users_per_vault * torch.clamp(total, min=0.0) * demand)
+        gets, puts = self.traffic(visitors, seen, chance)
+        if self.steps_within_day:
+            state, puts, paid, payout = self.trade_in_turn(
+                state, visitors, seen, gets, puts, reward, levers["cost"]
+            )
+        else:
+            puts, paid, payout = self.trade(state, gets, puts, reward, cost)
         unfarmed = torch.clamp(state.unfarmed + paid - payout, min=0.0)
         state = state._replace(
             time=state.time + 1, chunks=state.chunks + puts, paid=state.paid + paid,
             farmed=state.farmed + payout, unfarmed=unfarmed, earned=state.earned + payout / morning,
             reference_reward=memory[0], reference_cost=memory[1], mirror=mirror,
             day=Day(
-                reward, cost, ratio, clients, seen.read_share, growth, gets, puts, paid, payout,
+                reward, cost, ratio, visitors, seen.read_share, growth, gets, puts, paid, payout,
                 payout / morning, state.lost - before.lost, shocks["vault_loss"],
             ),
         )  # fmt: skip
+        state = self.bid(opened, state, levers, shocks)
         return self.filter_sensors(before, state)
 
     def filled(self, state: State) -> Tensor:
@@ -165,30 +187,77 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def lose_vaults(self, state: State, fraction: Tensor, chance: Chance) -> State:
         """1. A share of the vaults leaves at once; chunks above the remaining capacity are lost."""
-        vaults = torch.maximum(state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min))
+        vaults = torch.maximum(
+            state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min, dtype=torch.float64)
+        )
         vaults = torch.where(fraction > 0.0, self.whole(vaults), state.vaults)
         state = state._replace(vaults=vaults, sections=self._shrink(state, vaults, chance, "loss"))
         return drop_chunks(state, vaults * self.vault_size, fraction > 0.0)
 
     def move_store_cost(self, state: State) -> State:
         """2. One evaluation of the store rule moves q by one step."""
-        if self.store_rule == "constant":
+        if self.store_rule == "constant" or self.version != "v2" or self.steps_within_day:
             return state
         base = state.farmed if self.store_rule == "proposal" else state.paid
         issued = 1.0 - self.unfarmed_share(state)
         direction = torch.sign(state.paid - (issued + self.buffer) * base)
         q = state.chunks_per_coin + self.q_step * direction
-        return state._replace(chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min)))
+        return state._replace(
+            chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min, dtype=torch.float64))
+        )
 
-    def prices(self, state: State) -> tuple[Tensor, Tensor]:
-        """3. Farming reward R and store cost C before the levers act, nanosafe."""
+    def section_size(self, state: State) -> Tensor:
+        """n, vaults of the median section under the law in force."""
+        if self.sections in ("smooth", "lockstep"):
+            return state.vaults / self.section_count(state)
+        median = sections.hist_median if self.sections == "hist" else sections.tree_median
+        return median(state.sections)
+
+    def prices(self, state: State, anchor: Number = 0.5) -> tuple[Tensor, Tensor]:
+        """3. Farming reward R and store cost C before the multipliers act, nanosafe.
+
+        Args:
+            anchor: weight of the median bid in version 3's reward; see `bidding.reward`.
+        """
+        filled, unfarmed = self.filled(state), self.unfarmed_share(state)
+        if self.version == "v3":
+            reward = bidding.reward(filled, unfarmed, self.quote(state), anchor)
+            factor = bidding.cost_factor(self.v3_cost_rule, unfarmed, state.bidders.reads_per_write)
+            return reward, factor * reward
         count = self.section_count(state)
+        if self.version == "v1":
+            size = self.section_size(state)
+            reward = version1.reward(filled, unfarmed, count, size, self.v1_log_power, self.nano)
+            return reward, version1.cost(reward, unfarmed, self.v1_cost_rule, self.v1_cost_factor)
         if self.reward_divisor == "sections":
             divisor = count
         else:
-            divisor = torch.log(torch.clamp(count, min=FEWEST_SECTIONS)) ** self.reward_log_power
-        reward = self.unfarmed_share(state) * self.filled(state) * self.nano / divisor
-        return reward, self.nano / state.chunks_per_coin
+            divisor = power(torch.log(torch.clamp(count, min=FEWEST_SECTIONS)), self.reward_log_power)
+        return unfarmed * filled * self.nano / divisor, self.nano / state.chunks_per_coin
+
+    def quote(self, state: State) -> bidding.Quote:
+        """3. What a group of vaults bids in version 3."""
+        return bidding.quote(state.bidders.bids, self.cohort_weights(state), self.v3_group)
+
+    def cohort_weights(self, state: State) -> Tensor:
+        """w, shares of the cohorts among the vaults, (B, K)."""
+        return state.bidders.vaults / state.bidders.vaults.sum(1, keepdim=True)
+
+    def anchor(self, levers: Tensors) -> Number:
+        """Weight of the median bid in version 3's reward."""
+        return 0.5
+
+    def reward_split(self, levers: Tensors) -> tuple[Number, Number, Number]:
+        """φL, φF, φ0 of version 3: floats, or (B, 1)."""
+        lowest, fastest, rest = self.v3_split
+        return lowest, fastest, rest
+
+    def price_ratio(self, state: State, reward: Tensor, cost: Tensor) -> Tensor:
+        """4. w = C/R; under version 3's rw rules C/(n_rw R), the cost per expected access."""
+        if self.version == "v3" and self.v3_cost_rule != "scarcity":
+            reward = reward * state.bidders.reads_per_write
+        ratio = torch.where(reward > 0.0, cost / reward, RATIO_CEILING)
+        return torch.clamp(ratio, max=RATIO_CEILING)
 
     def market_ratio(
         self, state: State, reward: Tensor, cost: Tensor, opening: Tensor, irrational: Tensor
@@ -197,8 +266,7 @@ class SafeNetwork(Parameters, Economy[State]):
 
         w0 is taken on the first day at its opening cost, before the store rule moves it.
         """
-        ratio = torch.where(reward > 0.0, cost / reward, RATIO_CEILING)
-        ratio = torch.clamp(ratio, max=RATIO_CEILING)
+        ratio = self.price_ratio(state, reward, cost)
         if self.market_w is not None:
             ratio = torch.full_like(ratio, self.market_w)
         first = torch.clamp(ratio * opening / cost, max=RATIO_CEILING)
@@ -227,9 +295,7 @@ class SafeNetwork(Parameters, Economy[State]):
         if _is_zero(self.fiat_theta_supply) and _is_zero(self.fiat_theta_demand):
             return supply, demand, memory
         tiny = 1e-300  # a price of zero has no logarithm
-        price = shocks["coin_price"]
-        if self.fiat is not None:
-            price = price * self.fiat.at(state.time.to(torch.float64))
+        price = self.coin_price(state, shocks)
         worth_reward = torch.log(torch.clamp(reward * price, min=tiny))
         worth_cost = torch.log(torch.clamp(cost * price, min=tiny))
         first = state.time == 0
@@ -239,6 +305,11 @@ class SafeNetwork(Parameters, Economy[State]):
         demand = demand * torch.exp(-self.fiat_theta_demand * (worth_cost - old_cost))
         reward_memory = old_reward + (worth_reward - old_reward) / self.fiat_window
         return supply, demand, (reward_memory, old_cost + (worth_cost - old_cost) / self.fiat_window)
+
+    def coin_price(self, state: State, shocks: Tensors) -> Tensor:
+        """X, price of a safecoin in outside money relative to launch."""
+        price = shocks["coin_price"]
+        return price if self.fiat is None else price * self.fiat.at(state.time.to(torch.float64))
 
     def grow(self, growth: Tensor, supply: Tensor) -> Tensor:
         """5. g under the supply factor: eager vaults grow faster and leave more slowly."""
@@ -252,7 +323,7 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def settle(self, state: State, total: Tensor, chance: Chance) -> State:
         """5. Newcomers join sections; leavers leave where they may, with what no longer fits."""
-        floor = torch.as_tensor(self.vault_min) if self.allow_exit else state.vaults
+        floor = torch.as_tensor(self.vault_min, dtype=torch.float64) if self.allow_exit else state.vaults
         vaults = torch.maximum(total, torch.minimum(floor, state.vaults))
         state = state._replace(sections=self._shrink(state, vaults, chance, "exit"))
         grown = self._extend(state.sections, torch.clamp(vaults - state.vaults, min=0.0), chance)
@@ -278,6 +349,79 @@ class SafeNetwork(Parameters, Economy[State]):
         paid = torch.clamp(torch.minimum(wanted, self.total_supply - state.unfarmed), min=0.0)
         puts = torch.where(paid < wanted, puts * paid / wanted, puts)
         return puts, paid, torch.minimum(gets * reward / self.nano, state.unfarmed + paid)
+
+    def trade_in_turn(
+        self,
+        state: State,
+        visitors: Tensor,
+        seen: market.Market,
+        gets: Tensor,
+        puts: Tensor,
+        reward: Tensor,
+        multiplier: Tensor,
+    ) -> tuple[State, Tensor, Tensor, Tensor]:
+        """2 and 7, client by client (section 10): q moves and is paid within the day.
+
+        Chunks read and stored are spread evenly over the visitors; the market has answered to the
+        morning's prices.
+
+        Returns:
+            the state with the evening's q; chunks stored, coins paid and coins farmed.
+        """
+        puts = torch.clamp(torch.minimum(puts, state.vaults * self.vault_size - state.chunks), min=0.0)
+        heads = torch.where(visitors > 0.0, visitors, 1.0)
+        rule = clients.Rule(
+            proposal=self.store_rule == "proposal",
+            total=self.total_supply,
+            buffer=self.buffer,
+            step=self.q_step * seen.write_share,
+            floor=torch.zeros_like(heads) + self.q_min,
+            written=puts * multiplier / heads,
+            earned=gets * reward / self.nano / heads,
+        )
+        morning = clients.Purse(state.chunks_per_coin, state.paid, state.farmed, state.unfarmed)
+        if self.stepping == "client":
+            evening = clients.by_events(morning, rule, visitors)
+        else:
+            evening = clients.by_blocks(morning, rule, visitors, self.stepping_blocks)
+        wanted = evening.paid - morning.paid
+        paid = torch.clamp(torch.minimum(wanted, self.total_supply - state.unfarmed), min=0.0)
+        puts = torch.where(paid < wanted, puts * paid / wanted, puts)
+        payout = torch.minimum(evening.farmed - morning.farmed, state.unfarmed + paid)
+        return state._replace(chunks_per_coin=evening.q), puts, paid, payout
+
+    def bid(self, opened: State, closed: State, levers: Tensors, shocks: Tensors) -> State:
+        """9. Version 3: incomes of the day, and the bids of the next.
+
+        Args:
+            opened: the day's state once the store rule has moved. closed: its state after trade.
+        """
+        if self.version != "v3":
+            return closed
+        cohorts, morning = self.bidding_cohorts, opened.bidders
+        weights, quoted = self.cohort_weights(opened), self.quote(opened)
+        first = bidding.fastest(weights, cohorts.column("speed", weights), self.v3_group)
+        split = self.reward_split(levers)
+        share = bidding.reward_share(quoted.wins, first, weights, self.v3_group, split)
+        present = weights * opened.vaults[:, None]
+        bids, vaults = bidding.populate(
+            morning.bids, present, quoted.median, cohorts.shares(weights), opened.vaults, closed.vaults
+        )
+        price = self.coin_price(opened, shocks)
+        day = closed.day
+        bidders = bidding.Bidders(
+            bids=bidding.move_bids(cohorts, bids, quoted.median, price, shocks["cartel"]),
+            vaults=vaults,
+            reads_per_write=bidding.count_reads(
+                morning.reads_per_write, day.gets, day.puts, self.v3_rw_window
+            ),
+            lowest=quoted.lowest,
+            median=quoted.median,
+            quoted=morning.bids,
+            share=share,
+            income=day.earned[:, None] * self.v3_group * share,
+        )
+        return closed._replace(bidders=bidders)
 
     def filter_sensors(self, before: State, state: State) -> State:
         """The monthly filters that controllers read (learning companion, section 2)."""
@@ -324,6 +468,8 @@ class SafeNetwork(Parameters, Economy[State]):
         return day_row(self, state)
 
     def _found(self) -> tuple[Any, Any, Any]:
+        if self.version != "v2":  # no price exists before the first reading of f: the upload is free
+            return as_array(self.chunks_per_coin0), 0.0, as_array(self.initial_unfarmed)
         rules = (self.store_rule, self.upload_granularity == "user", self.initial_users)
         numbers = (
             self.initial_user_chunks, self.initial_unfarmed, self.total_supply,
@@ -332,6 +478,26 @@ class SafeNetwork(Parameters, Economy[State]):
         if any(isinstance(number, Tensor) for number in numbers):
             return launch.found(*rules, *np.broadcast_arrays(*map(as_array, numbers)))
         return _found_once(*rules, *numbers)
+
+    def _found_bidders(self, vaults: Tensor) -> bidding.Bidders:
+        zero, none = torch.zeros_like(vaults), vaults[:, None][:, :0]
+        if self.version != "v3":
+            return bidding.Bidders(none, none, zero, zero, zero, none, none, none)
+        cohorts = self.bidding_cohorts
+        weights = cohorts.shares(vaults).expand(len(vaults), -1)
+        bids = cohorts.column("bid", vaults).expand_as(weights).clone()
+        quoted = bidding.quote(bids, weights, self.v3_group)
+        blank = torch.zeros_like(bids)
+        return bidding.Bidders(
+            bids,
+            weights * vaults[:, None],
+            zero + self.v3_rw0,
+            quoted.lowest,
+            quoted.median,
+            bids,
+            blank,
+            blank,
+        )
 
     def _found_sections(self, vaults: Tensor, chance: Chance) -> Tensor:
         if self.sections == "hist":
@@ -351,7 +517,7 @@ class SafeNetwork(Parameters, Economy[State]):
         return bins
 
     def _shrink(self, state: State, vaults: Tensor, chance: Chance, name: str) -> Tensor:
-        if self.compilable or not bool((vaults < state.vaults).any()):
+        if self.sections in FORMULAS or not bool((vaults < state.vaults).any()):
             return state.sections
         gone = torch.clamp(1.0 - vaults / state.vaults, min=0.0)
         if self.sections == "hist":

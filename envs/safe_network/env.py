@@ -105,8 +105,8 @@ class SafeNetworkEnv(EconomyEnv):
     The corridor of u: above 0.20 before day 1825 (year 5), at least 0.10 until day 7300 (year 20),
     from 0.10 to 0.20 afterwards.
 
-    `shaping` weighs a training signal, −0.05 |u − u_ref|/0.3, where u_ref falls linearly from 0.85 to 0.15 in 19
-    years: a signal for training alone, never part of the score. A discount of 0.99 per weekly
+    `shaping` weighs a training signal, −0.05 |u − u_ref|/0.3, where u_ref falls linearly from 0.85 to
+    0.15 in 19 years: for training alone, never part of the score. A discount of 0.99 per weekly
     decision (about two years) goes well with it; 0.9986 and 0.96 are its like for 1 and 30 days.
 
     For constrained learning `info["cost"]` holds shares of time, with the means to stay below:
@@ -152,27 +152,7 @@ class SafeNetworkEnv(EconomyEnv):
     batch = gym.make_vec("tokenomics/SafeNetwork-v0", num_envs=64, randomise={"vault_size": (0.5, 1.5)})
     ```
 
-    | Argument | Default | Meaning |
-    | --- | --- | --- |
-    | `action` | `"level_and_ratio"` | what the action's numbers ask for, see Action Space |
-    | `interval` | `7` | days between decisions |
-    | `delay` | `0` | decisions until a command takes effect |
-    | `scenario` | all eight | name of the scenario, or several to draw from |
-    | `scenarios` | the eight | scenarios of one's own in their place |
-    | `onset` | `(730, 8000)` | day of the scenario's onset, or a range to draw it from, high excluded |
-    | `show_scenario` | `False` | appends scenario and time since onset to the observation |
-    | `shaping` | `0.0` | weight of the training signal in the reward |
-    | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
-    | `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task)` makes them |
-    | `cut` | `None` | decisions after which an episode is truncated |
-    | `horizon` | `9125` | days of an episode |
-    | `economy` | the plant below | another plant, or a dictionary of parameters to change in it |
-    | `randomise` | none | parameter → (low, high) factors on its value, drawn for every episode |
-    | `chance` | `"paired"` | `"paired"`, `"exact"` (true binomial counts) or `"expected"` (means) |
-    | `compile` | `"auto"` | whether the step is compiled: from 64 environments on, where a compiler is |
-    | `device` | `"cpu"` | where the tensors live, such as `"cuda"` |
-    | `render_mode` | `None` | `"rgb_array"` or `"ansi"`; for the single environment |
-    | `with_info` | `True` | whether `infos` are filled; for the vector environment |
+    {arguments}
 
     Parameters of the plant. "Section" cites the specification of the model; "Here" is this task's value where
     it differs from the published one.

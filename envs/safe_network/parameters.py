@@ -1,6 +1,5 @@
 """Parameters of the SAFE network, with the published values (specification, section 2)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +8,7 @@ from torch import Tensor
 
 from ..core.parameters import check_parameters, parameter
 from ..core.tensors import Number
+from .cohorts import Cohorts
 from .fiat import Fiat
 
 
@@ -16,7 +16,7 @@ from .fiat import Fiat
 class Parameters:
     """What a run is configured by; `dataclasses.replace` makes variants."""
 
-    version: str = parameter("v2", "rules of reward and store cost", source="5-7", choices=("v2",))
+    version: str = parameter("v2", "rules of reward and store cost", source="5-7", choices=("v1", "v2", "v3"))
     total_supply: Number = parameter(
         4294967296.0, "T, coins there will ever be", unit="safecoin", source="2", above=0
     )
@@ -52,6 +52,15 @@ class Parameters:
         1.0, "move of q at one evaluation of the store rule", unit="chunk/safecoin", source="2", low=0
     )
     q_min: Number = parameter(1.0, "floor of q", unit="chunk/safecoin", source="2", above=0)
+    stepping: str = parameter(
+        "day",
+        "store rule evaluated once a day, for every client, or for blocks of clients",
+        source="8.2, 10",
+        choices=("day", "client", "block"),
+    )
+    stepping_blocks: int = parameter(
+        64, "blocks of clients in a day, where stepping is block", source="10", low=1, fixed=True
+    )
     upload_granularity: str = parameter(
         "user", "store rule evaluated for each founding user or once", source="6", choices=("user", "batch")
     )
@@ -110,16 +119,18 @@ class Parameters:
     )
     v3_rw_window: Number = parameter(30.0, "memory of reads per write, n_rw", unit="day", source="7", above=0)
     v3_rw0: Number = parameter(1.0, "first reads per write, n_rw", source="7", above=0)
-    cohorts: tuple[Mapping[str, Any], ...] | None = parameter(
-        None, "version 3: cohorts of vaults that bid alike", source="7"
+    cohorts: Cohorts | None = parameter(
+        None, "version 3: cohorts of vaults that bid alike; none gives the published six", source="7"
     )
 
     def __post_init__(self) -> None:
-        if self.version == "v2" and self.cohorts is not None:
-            raise ValueError("SafeNetwork.cohorts is set; cohorts belong to version 3, version 2 has none")
+        if self.version != "v3" and self.cohorts is not None:
+            raise ValueError(f"SafeNetwork.cohorts is set; cohorts belong to version v3, not {self.version}")
         check_parameters(self)
         if self.fiat is not None and not isinstance(self.fiat, Fiat):
             raise TypeError(f"SafeNetwork.fiat is {self.fiat!r}; it must be a Fiat")
+        if self.cohorts is not None and not isinstance(self.cohorts, Cohorts):
+            raise TypeError(f"SafeNetwork.cohorts is {self.cohorts!r}; it must be Cohorts")
         if np.any(as_array(self.initial_unfarmed) > as_array(self.total_supply)):
             raise ValueError("SafeNetwork.initial_unfarmed exceeds total_supply")
         for names, count in (

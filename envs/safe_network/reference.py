@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from .cohorts import Cohorts
 from .fiat import Fiat
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def parameters_of(economy: type["SafeNetwork"], file: Mapping[str, Any]) -> dict
 def _value(name: str, value: Any, default: Any) -> Any:
     if name == "fiat" and value is not None:
         return Fiat.from_reference(value)
+    if name == "cohorts" and value is not None:
+        return Cohorts.from_reference(value)
     if isinstance(value, list):
         return tuple(value)
     whole = isinstance(default, int) and isinstance(value, float) and value.is_integer()
@@ -49,8 +52,8 @@ def _value(name: str, value: Any, default: Any) -> Any:
 
 def day_row(economy: "SafeNetwork", state: "State") -> dict[str, Tensor]:
     """Columns of the reference files for the day that has passed, (B,) each."""
-    day = state.day
-    return {
+    day, bidders = state.day, state.bidders
+    columns = {
         "day": state.time - 1, "N": state.vaults, "users": day.clients,
         "f": economy.filled(state), "u": economy.unfarmed_share(state),
         "R": day.reward, "C": day.cost, "w": day.ratio, "s": economy.section_count(state),
@@ -59,3 +62,8 @@ def day_row(economy: "SafeNetwork", state: "State") -> dict[str, Tensor]:
         "A": state.paid, "I": state.farmed, "K": state.chunks, "U": state.unfarmed,
         "earn": day.earned, "earn_cum": state.earned, "lost": state.lost,
     }  # fmt: skip
+    if economy.version == "v3":
+        columns |= {"lowest": bidders.lowest, "median": bidders.median}
+        for name, values in (("bid", bidders.quoted), ("share", bidders.share), ("income", bidders.income)):
+            columns |= {f"{name}_{k}": values[:, k] for k in range(values.shape[1])}
+    return columns

@@ -110,7 +110,7 @@ class CoreReward(Objective):
             "filled": tolerance(filled, 0.5, 0.5, 0.15, "quadratic"),
             "corridor": tolerance(unfarmed, low, high, 0.1),
             "alive": alive(after).to(torch.float64),
-            "calm_levers": 1.0 - (moves["reward"] + moves["cost"]) / 0.1,
+            "calm_levers": torch.clamp(1.0 - (moves["reward"] + moves["cost"]) / 0.1, min=0.0),
             "kept": (after.day.lost <= 0.0).to(torch.float64),
         }
 
