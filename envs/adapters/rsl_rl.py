@@ -41,7 +41,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         self._seen = simulation.observe(sensors, simulation.run)
 
     @property
-    def episode_length_buf(self) -> Tensor:  # type: ignore[override]
+    def episode_length_buf(self) -> Tensor:
         """Decisions since each environment's reset, int64 (B,)."""
         assert self.simulation.run is not None
         return self.simulation.run.decisions
