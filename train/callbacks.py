@@ -15,6 +15,7 @@ from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from .files import save
 from .hyperparameters import schedule
 
 HELD_OUT = 900_000_000  # seeds from here on are never trained on
@@ -91,8 +92,6 @@ class HeldOut(BaseCallback):
         self._evaluate()
 
     def _evaluate(self) -> None:
-        from .ppo import save
-
         begun = time.monotonic()
         scores, history, onset = lives(self.task, self.simulation, of_model(self.model, self.task))
         for name, score in scores.items():

@@ -28,7 +28,7 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Shaping
-from .files import write_atomically
+from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
 
@@ -189,13 +189,6 @@ def train(arguments: Arguments) -> Path:
         save(model, folder / "best.zip")
     print(f"saved {last} and {folder / 'best.zip'}", flush=True)
     return folder
-
-
-def save(model: PPO, path: Path) -> None:
-    """Writes a checkpoint beside its final name first, so that a full disk leaves the old one."""
-    partial = path.with_suffix(".part.zip")
-    model.save(partial, exclude=["logger", "clock"])
-    partial.replace(path)
 
 
 def main() -> None:

@@ -113,7 +113,7 @@ class Simulation:
         if reset not in ("launch", "library"):
             raise ValueError(f"reset is {reset!r}; it must be 'launch' or 'library'")
         if reset == "library" and library is None:
-            raise ValueError("reset='library' needs library=; agents.library.record makes one")
+            raise ValueError("reset='library' needs library=; agents.library.baseline_library makes one")
         self.device = torch.device(device)
         self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
         self.randomise = dict(randomise or {})
@@ -215,6 +215,12 @@ class Simulation:
             run = run._replace(onset=onset.to(self.device))
         self.run = self.last = run
         return self.sense(run)
+
+    def resume(self, run: Run | None, last: Run | None) -> None:
+        """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
+        if run is not None and self.randomise:
+            self._fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
+        self.run, self.last = run, last
 
     def step(self, levers: Tensors) -> Transition:
         """Holds `levers` (name → physical value (B,)) until the next decision."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.economy import Economy
 from ..core.tensors import Number, Tensors, power
-from . import bidding, launch, market, sections, version1
+from . import bidding, clients, launch, market, sections, version1
 from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
@@ -23,6 +23,7 @@ from .reference import day_row, parameters_of
 
 RATIO_CEILING = 1e6  # w is limited to this, and is this when R = 0 (section 3, guards)
 FEWEST_SECTIONS = 2.0  # keeps (ln s)^p positive when an exodus leaves fewer vaults than fill two
+FORMULAS = ("smooth", "lockstep")  # section laws that are functions of the vault count
 MONTH = 30.0  # days over which the filtered sensors look back
 
 
@@ -85,8 +86,13 @@ class SafeNetwork(Parameters, Economy[State]):
 
     @property
     def compilable(self) -> bool:
-        """The laws `hist` and `tree` loop until all newcomers have a home."""
-        return self.sections in ("smooth", "lockstep")
+        """The laws `hist` and `tree` loop until all newcomers have a home, clients until all are served."""
+        return self.sections in FORMULAS and not (self.steps_within_day and self.stepping == "client")
+
+    @property
+    def steps_within_day(self) -> bool:
+        """Whether q moves with every client instead of once a day."""
+        return self.stepping != "day" and self.store_rule != "constant" and self.version == "v2"
 
     @property
     def bidding_cohorts(self) -> Cohorts:
@@ -142,16 +148,21 @@ class SafeNetwork(Parameters, Economy[State]):
         growth = self.grow(seen.growth, supply)
         morning, total = state.vaults, self.newcomers(state.vaults, growth)
         state = self.settle(state, total, chance)
-        clients = self.whole(seen.users_per_vault * torch.clamp(total, min=0.0) * demand)
-        gets, puts = self.traffic(clients, seen, chance)
-        puts, paid, payout = self.trade(state, gets, puts, reward, cost)
+        visitors = self.whole(seen.users_per_vault * torch.clamp(total, min=0.0) * demand)
+        gets, puts = self.traffic(visitors, seen, chance)
+        if self.steps_within_day:
+            state, puts, paid, payout = self.trade_in_turn(
+                state, visitors, seen, gets, puts, reward, levers["cost"]
+            )
+        else:
+            puts, paid, payout = self.trade(state, gets, puts, reward, cost)
         unfarmed = torch.clamp(state.unfarmed + paid - payout, min=0.0)
         state = state._replace(
             time=state.time + 1, chunks=state.chunks + puts, paid=state.paid + paid,
             farmed=state.farmed + payout, unfarmed=unfarmed, earned=state.earned + payout / morning,
             reference_reward=memory[0], reference_cost=memory[1], mirror=mirror,
             day=Day(
-                reward, cost, ratio, clients, seen.read_share, growth, gets, puts, paid, payout,
+                reward, cost, ratio, visitors, seen.read_share, growth, gets, puts, paid, payout,
                 payout / morning, state.lost - before.lost, shocks["vault_loss"],
             ),
         )  # fmt: skip
@@ -185,7 +196,7 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def move_store_cost(self, state: State) -> State:
         """2. One evaluation of the store rule moves q by one step."""
-        if self.store_rule == "constant" or self.version != "v2":
+        if self.store_rule == "constant" or self.version != "v2" or self.steps_within_day:
             return state
         base = state.farmed if self.store_rule == "proposal" else state.paid
         issued = 1.0 - self.unfarmed_share(state)
@@ -339,6 +350,46 @@ class SafeNetwork(Parameters, Economy[State]):
         puts = torch.where(paid < wanted, puts * paid / wanted, puts)
         return puts, paid, torch.minimum(gets * reward / self.nano, state.unfarmed + paid)
 
+    def trade_in_turn(
+        self,
+        state: State,
+        visitors: Tensor,
+        seen: market.Market,
+        gets: Tensor,
+        puts: Tensor,
+        reward: Tensor,
+        multiplier: Tensor,
+    ) -> tuple[State, Tensor, Tensor, Tensor]:
+        """2 and 7, client by client (section 10): q moves and is paid within the day.
+
+        Chunks read and stored are spread evenly over the visitors; the market has answered to the
+        morning's prices.
+
+        Returns:
+            the state with the evening's q; chunks stored, coins paid and coins farmed.
+        """
+        puts = torch.clamp(torch.minimum(puts, state.vaults * self.vault_size - state.chunks), min=0.0)
+        heads = torch.where(visitors > 0.0, visitors, 1.0)
+        rule = clients.Rule(
+            proposal=self.store_rule == "proposal",
+            total=self.total_supply,
+            buffer=self.buffer,
+            step=self.q_step * seen.write_share,
+            floor=torch.zeros_like(heads) + self.q_min,
+            written=puts * multiplier / heads,
+            earned=gets * reward / self.nano / heads,
+        )
+        morning = clients.Purse(state.chunks_per_coin, state.paid, state.farmed, state.unfarmed)
+        if self.stepping == "client":
+            evening = clients.by_events(morning, rule, visitors)
+        else:
+            evening = clients.by_blocks(morning, rule, visitors, self.stepping_blocks)
+        wanted = evening.paid - morning.paid
+        paid = torch.clamp(torch.minimum(wanted, self.total_supply - state.unfarmed), min=0.0)
+        puts = torch.where(paid < wanted, puts * paid / wanted, puts)
+        payout = torch.minimum(evening.farmed - morning.farmed, state.unfarmed + paid)
+        return state._replace(chunks_per_coin=evening.q), puts, paid, payout
+
     def bid(self, opened: State, closed: State, levers: Tensors, shocks: Tensors) -> State:
         """9. Version 3: incomes of the day, and the bids of the next.
 
@@ -466,7 +517,7 @@ class SafeNetwork(Parameters, Economy[State]):
         return bins
 
     def _shrink(self, state: State, vaults: Tensor, chance: Chance, name: str) -> Tensor:
-        if self.compilable or not bool((vaults < state.vaults).any()):
+        if self.sections in FORMULAS or not bool((vaults < state.vaults).any()):
             return state.sections
         gone = torch.clamp(1.0 - vaults / state.vaults, min=0.0)
         if self.sections == "hist":

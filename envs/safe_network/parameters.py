@@ -52,6 +52,15 @@ class Parameters:
         1.0, "move of q at one evaluation of the store rule", unit="chunk/safecoin", source="2", low=0
     )
     q_min: Number = parameter(1.0, "floor of q", unit="chunk/safecoin", source="2", above=0)
+    stepping: str = parameter(
+        "day",
+        "store rule evaluated once a day, for every client, or for blocks of clients",
+        source="8.2, 10",
+        choices=("day", "client", "block"),
+    )
+    stepping_blocks: int = parameter(
+        64, "blocks of clients in a day, where stepping is block", source="10", low=1, fixed=True
+    )
     upload_granularity: str = parameter(
         "user", "store rule evaluated for each founding user or once", source="6", choices=("user", "batch")
     )
