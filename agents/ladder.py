@@ -4,14 +4,21 @@ from collections.abc import Callable
 
 from envs.core.task import Task
 
-from . import bostrom, safe_network
+from . import bostrom, conviction_voting, safe_network
 from .controller import Constant, Controller, Random
 
 RULES: dict[str, Callable[[Task], list[Controller]]] = {
     "safe_network": safe_network.rules,
+    "safe_network_bidding": safe_network.bidding_rules,
     "bostrom": bostrom.rules,
+    "conviction_voting": conviction_voting.rules,
 }
-YARDSTICKS = {"safe_network": safe_network.YARDSTICK, "bostrom": bostrom.YARDSTICK}
+YARDSTICKS = {
+    "safe_network": safe_network.YARDSTICK,
+    "safe_network_bidding": safe_network.YARDSTICK,
+    "bostrom": bostrom.YARDSTICK,
+    "conviction_voting": conviction_voting.YARDSTICK,
+}
 
 
 def rules(task: Task) -> list[Controller]:

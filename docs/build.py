@@ -60,12 +60,27 @@ def insert(text: str, name: str, content: str) -> str:
     return marked.sub(lambda found: f"{found[1]}{content}\n{found[2]}", text)
 
 
+def result(file: str, heading: str = "") -> str:
+    """A table of results/ with its provenance; `heading` names its section, and the list above comes along."""
+    path = ROOT / "results" / file
+    if not path.is_file():
+        return f"*not measured: results/{file} is not there*"
+    text = path.read_text(encoding="utf-8").strip()
+    if not heading:
+        return text
+    listed = [line for line in text.splitlines() if line.startswith("- ")]
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0].strip()
+    return "\n".join([section, "", *listed])
+
+
 def outputs() -> dict[Path, str]:
     """Every generated file and what it should hold."""
     files = {ROOT / page_of(task): page(task) for task in envs.TASKS.values()}
     example = (ROOT / "docs" / "example_economy.py").read_text(encoding="utf-8").strip()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = insert(readme, "environments", listing())
+    readme = insert(readme, "headline", result("headline/safe_network.md"))
+    readme = insert(readme, "ladder", result("SafeNetwork-v0/ladder.md", "Scores"))
     files[ROOT / "README.md"] = insert(readme, "example", f"```python\n{example}\n```")
     return files
 

@@ -32,7 +32,11 @@ def near(ours: torch.Tensor, theirs: Any, tolerance: float, what: str) -> None:
     """Relative to the larger of 1 and the value; infinities and nan must agree exactly."""
     expected = torch.tensor(np.array(theirs, dtype=float).reshape(ours.shape))
     scale = torch.clamp(expected.abs(), min=1.0)
-    same = (ours == expected) | (ours.isnan() & expected.isnan()) | ((ours - expected).abs() <= tolerance * scale)
+    same = (
+        (ours == expected)
+        | (ours.isnan() & expected.isnan())
+        | ((ours - expected).abs() <= tolerance * scale)
+    )
     assert bool(same.all()), f"{what}: {ours[~same][:3].tolist()} instead of {expected[~same][:3].tolist()}"
 
 
@@ -43,7 +47,12 @@ def compare(state: State, snapshot: dict[str, Any], tolerance: float, what: str)
     assert [STATUSES[s] for s in state.status[0, :m].tolist()] == proposals["status"], what
     assert state.age[0, :m].tolist() == proposals["age"], what
     near(state.funds[0], snapshot["funds"], tolerance, f"{what} funds")
-    near(state.holdings[0, :n], [p["holdings"] for p in snapshot["participants"]], tolerance, f"{what} holdings")
+    near(
+        state.holdings[0, :n],
+        [p["holdings"] for p in snapshot["participants"]],
+        tolerance,
+        f"{what} holdings",
+    )
     columns = {"funds_requested": state.requested, "conviction": state.conviction, "trigger": state.trigger}
     for name, ours in columns.items():
         theirs = np.array([float(p[name]) for p in snapshot["proposals"]])
@@ -99,7 +108,11 @@ def test_trajectory(path: Any, filling: float) -> None:
     case = json.loads(path.read_text())
     people, proposals = len(case["final"]["participants"]), len(case["final"]["proposals"])
     economy = economy_of(case["params"], participant_slots=people + 3, proposal_slots=proposals + 2)
-    state, levers, shocks = state_of(economy, case["before"]), levers_of(case["params"]), economy.neutral_shocks(1)
+    state, levers, shocks = (
+        state_of(economy, case["before"]),
+        levers_of(case["params"]),
+        economy.neutral_shocks(1),
+    )
     for t, (draws, after) in enumerate(zip(case["draws"], case["after_each_step"], strict=True)):
         chance = replay_of(economy, [draws], [int(state.participants)], filling)
         state = economy.step(state, levers, shocks, chance)

@@ -15,6 +15,9 @@ from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from .files import save
+from .hyperparameters import schedule
+
 HELD_OUT = 900_000_000  # seeds from here on are never trained on
 
 
@@ -31,6 +34,7 @@ class Clock(BaseCallback):
         super().__init__()
         self.seconds, self.steps, self.started = seconds, steps, started
         self.paused = 0.0
+        self.begun = started
 
     @property
     def trained(self) -> float:
@@ -43,19 +47,16 @@ class Clock(BaseCallback):
         by_steps = self.num_timesteps / self.steps
         return min(1.0, by_steps if self.seconds is None else max(by_steps, self.trained / self.seconds))
 
-    def _on_training_start(self) -> None:
+    def _init_callback(self) -> None:
         self.begun = time.monotonic()
-        self.bar = tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}")
 
-    def _on_rollout_start(self) -> None:
-        # SB3 schedules by steps; a budget in seconds must steer the schedules too.
-        self.model._current_progress_remaining = 1.0 - self.progress
+    def _on_training_start(self) -> None:
+        self.bar = tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}")
 
     def _on_step(self) -> bool:
         return self.progress < 1.0
 
     def _on_rollout_end(self) -> None:
-        self.model._current_progress_remaining = 1.0 - self.progress
         self.bar.update(100 * self.progress - self.bar.n)
         self.logger.record("time/trained_seconds", self.trained)
         self.logger.record("time/wall_seconds", time.monotonic() - self.started)
@@ -91,8 +92,6 @@ class HeldOut(BaseCallback):
         self._evaluate()
 
     def _evaluate(self) -> None:
-        from .ppo import save
-
         begun = time.monotonic()
         scores, history, onset = lives(self.task, self.simulation, self.model)
         for name, score in scores.items():
@@ -146,6 +145,20 @@ def lives(task: Task, simulation: Simulation, model: Any) -> tuple[dict[str, flo
     scores = {name: float(score[scenario == i].mean()) for i, name in enumerate(names)}
     history = {name: np.array([row[name] for row in rows]) for name in rows[0]}
     return scores, history, float(run.onset[shown])
+
+
+class Shaping(BaseCallback):
+    """The weight of the training signal, by the share of the budget left."""
+
+    def __init__(self, simulation: Simulation, weight: float | str, clock: Clock) -> None:
+        super().__init__()
+        self.simulation, self.weight, self.clock = simulation, weight, clock
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        self.simulation.shaping = schedule(self.weight, 1.0 - self.clock.progress)
 
 
 class Economics(BaseCallback):

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -10,6 +11,16 @@ def write_atomically(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         partial.write_text(text)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def save(model: Any, path: Path) -> None:
+    """Writes a stable-baselines3 model beside its name and moves it there."""
+    partial = path.with_suffix(".part.zip")
+    try:
+        model.save(partial, exclude=["logger", "clock"])
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -23,12 +23,16 @@ def hyperparameters(task: str, file: Path = FILE) -> dict[str, Any]:
     return {**content.get("default", {}), **content.get(task, {})}
 
 
-def schedule(value: float | str) -> Any:
-    """A number, or "lin_A" / "lin_A_B": linear in the progress, from A to 0 or to B."""
+def schedule(value: float | str, remaining: float) -> float:
+    """A number, or "lin_A" / "lin_A_B": from A to 0 or to B as the share `remaining` falls from 1 to 0.
+
+    Raises:
+        ValueError: neither.
+    """
     if not isinstance(value, str):
         return float(value)
     kind, *ends = value.split("_")
     if kind != "lin" or len(ends) not in (1, 2):
         raise ValueError(f"schedule {value!r} must be a number, lin_A or lin_A_B")
     first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
-    return lambda remaining: last + (first - last) * remaining
+    return last + (first - last) * remaining

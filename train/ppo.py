@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,8 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Economics, HeldOut, Hyperparameters
-from .files import write_atomically
+from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Shaping
+from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
 
@@ -65,19 +66,29 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     """The training simulation, and a twin of it that runs whole lives from launch."""
     options = dict(settings["env"])
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
+    flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
         flags["library"] = baseline_library(task, whole, **settings["library"])
     return whole.twin(autoreset=True, **flags), whole
 
 
-def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, device: str) -> PPO:
-    """A new PPO learner."""
+class BudgetPPO(PPO):
+    """PPO whose schedules follow the budget, be it of steps or of seconds; SB3's count steps alone."""
+
+    clock: Clock
+
+    def _update_current_progress_remaining(self, num_timesteps: int, total_timesteps: int) -> None:
+        self._current_progress_remaining = 1.0 - self.clock.progress
+
+
+def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, device: str) -> BudgetPPO:
+    """A new learner."""
     width = settings["net_arch"]
-    return PPO(
+    return BudgetPPO(
         "MlpPolicy",
         environment,
-        learning_rate=schedule(settings["learning_rate"]),
+        learning_rate=partial(schedule, settings["learning_rate"]),
         n_steps=settings["n_steps"],
         batch_size=settings["batch_size"],
         n_epochs=settings["n_epochs"],
@@ -119,7 +130,7 @@ def train(arguments: Arguments) -> Path:
     environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
     environment.seed(1_000_000 * (arguments.seed + 1))
     if arguments.resume:
-        model = PPO.load(last, env=environment, device=device)
+        model = BudgetPPO.load(last, env=environment, device=device)
     else:
         model = learner(environment, settings, arguments.seed, device)
     model.made_for = {  # type: ignore[attr-defined]
@@ -134,10 +145,11 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "commit": commit()}, indent=1),
     )
     steps = arguments.steps or int(settings["n_timesteps"])
-    clock = Clock(arguments.seconds, steps, started)
+    clock = model.clock = Clock(arguments.seconds, steps, started)
     callbacks = CallbackList(
         [
             HeldOut(task, whole, folder, clock, arguments.evaluate_every),
+            Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),
             clock,
@@ -153,13 +165,6 @@ def train(arguments: Arguments) -> Path:
         save(model, folder / "best.zip")
     print(f"saved {last} and {folder / 'best.zip'}", flush=True)
     return folder
-
-
-def save(model: PPO, path: Path) -> None:
-    """Writes a checkpoint beside its final name first, so that a full disk leaves the old one."""
-    partial = path.with_suffix(".part.zip")
-    model.save(partial, exclude=["logger"])
-    partial.replace(path)
 
 
 def main() -> None:

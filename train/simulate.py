@@ -220,6 +220,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--draws", type=Path, help="CSV of injected draws: a column a name, a row a step")
     parser.add_argument("--seed", type=int, default=0, help="first seed of random runs (default 0)")
     given = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # one run, or a few: threads would only wait for one another
     try:
         run(given.economy, given.params, given.out, given.draws, given.seed)
     except Faulty as error:

@@ -110,7 +110,13 @@ class Column(NamedTuple):
 
 
 def propose(
-    economy: Parameters, state: State, rules: Mechanism, arrives: Tensor, funds: Tensor, chance: Chance, nth: str
+    economy: Parameters,
+    state: State,
+    rules: Mechanism,
+    arrives: Tensor,
+    funds: Tensor,
+    chance: Chance,
+    nth: str,
 ) -> tuple[State, Column]:
     """A proposal arrives where `arrives` (B,) holds; its proposer likes it fully."""
     room = state.proposals < state.slots[1]
@@ -149,7 +155,9 @@ def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Co
     fresh = torch.stack([column.slot for column in proposals]).any(0)
     joining, backing, unbacked = settled(newcomer.slot, newcomer.backing, fresh)
     kept = torch.where(columns(unbacked) > 0.0, 0.0, state.backing)
-    state = state._replace(affinity=affinity, backing=torch.where(rows(joining) > 0.0, columns(backing), kept))
+    state = state._replace(
+        affinity=affinity, backing=torch.where(rows(joining) > 0.0, columns(backing), kept)
+    )
     if economy.record_edges:
         written = rows(newcomer.slot) | columns(fresh)
         stake = torch.where(rows(newcomer.slot), columns(newcomer.stake), 0.0)

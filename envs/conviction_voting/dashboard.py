@@ -15,11 +15,14 @@ PANELS = (
         band=(1.0, 1.2),
     ),
     Panel("waiting: feasible candidates of age", {"waiting": "waiting"}),
-    Panel("staked share of holdings, median affinity", {"staked": "staked", "median affinity": "median_affinity"}),
+    Panel(
+        "staked share of holdings, median affinity",
+        {"staked": "staked", "median affinity": "median_affinity"},
+    ),
     Panel(
         f"holdings-weighted affinity for the nearest of {NEAREST} candidates",
         {f"candidate {k}": f"approval_{k}" for k in (1, 2, 3)},
     ),
     Panel("trigger scale rho", {"rho": "lever.rho"}, scale="log"),
-    Panel("sentiment, inflow over F0 (%)", {"sentiment": "sentiment", "inflow": "inflow"}),
+    Panel("sentiment", {"sentiment": "sentiment"}, limits=(0.0, 1.0)),
 )

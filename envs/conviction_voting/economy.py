@@ -29,7 +29,9 @@ class ConvictionVoting(Parameters, Economy[State]):
     """
 
     name: ClassVar[str] = "conviction_voting"
-    levers: ClassVar[tuple[Lever, ...]] = levers_for(rho=0.02, beta=0.2, half_life=1.0, tmin=7.0, min_supp=50.0)
+    levers: ClassVar[tuple[Lever, ...]] = levers_for(
+        rho=0.02, beta=0.2, half_life=1.0, tmin=7.0, min_supp=50.0
+    )
     sensors: ClassVar[tuple[Sensor, ...]] = SENSORS
     shocks: ClassVar[tuple[Shock, ...]] = SHOCKS
 

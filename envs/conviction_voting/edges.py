@@ -30,9 +30,7 @@ def settled(*tensors: Tensor) -> list[Tensor]:
 
 # A compiled `where` takes longer to leave all edges as they are than a copy and a write of the few new ones.
 @torch.library.custom_op(f"{_SPACE}::insert", mutates_args=())
-def insert(
-    edges: Tensor, row_slot: Tensor, row: Tensor, column_slot: Tensor, column: Tensor
-) -> Tensor:
+def insert(edges: Tensor, row_slot: Tensor, row: Tensor, column_slot: Tensor, column: Tensor) -> Tensor:
     """`edges` (B, N, M) with a row, then a column, replaced where there is one to replace.
 
     Args:

@@ -1,11 +1,24 @@
 """Derived series (section 6), sensors, metrics and the ledger."""
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
 from .declared import NEAREST, Mechanism
 from .parameters import Parameters
-from .state import ACTIVE, CANDIDATE, COMPLETED, FAILED, STATUSES, State, having, total, total_holdings
+from .state import (
+    ACTIVE,
+    CANDIDATE,
+    COMPLETED,
+    FAILED,
+    STATUSES,
+    State,
+    existing,
+    having,
+    total,
+    total_holdings,
+)
 
 
 def trigger_ratio(state: State) -> Tensor:
@@ -103,11 +116,10 @@ def quantile(falling: Tensor, count: Tensor, level: float) -> Tensor:
 
 
 def metrics(economy: Parameters, state: State) -> dict[str, Tensor]:
-    """Key figures of the moment, name with unit → (B,); section 12."""
+    """Key figures of the moment, name → (B,); currency, tokens, counts or shares; section 12."""
     columns = row(state)
-    funded = sum((having(state, s) for s in (ACTIVE, COMPLETED, FAILED)), torch.zeros_like(state.status))
-    accepted = funded > 0
-    rest = (state.status > 0) & ~accepted
+    accepted = having(state, ACTIVE) | having(state, COMPLETED) | having(state, FAILED)
+    rest = existing(state) & ~accepted
     paid = columns["accepted_funds"]
     arrived = torch.clamp(columns["proposals_total"], min=1.0)
 
@@ -115,49 +127,52 @@ def metrics(economy: Parameters, state: State) -> dict[str, Tensor]:
         return total(state.approval, which) / torch.clamp(which.sum(1), min=1)
 
     return {
-        "treasury (currency)": state.funds,
-        "treasury (share of genesis)": state.funds / economy.funds0,
-        "paid (currency)": paid,
-        "paid (share of genesis and inflow)": paid / (paid + state.funds),
-        "funded (share of arrivals)": columns["accepted_count"] / arrived,
-        "killed (share of arrivals)": columns["killed_count"] / arrived,
-        "candidates (count)": columns["candidate_count"],
-        "active (count)": columns["active_count"],
-        "completed (count)": columns["completed_count"],
-        "failed (count)": columns["failed_count"],
-        "participants (count)": columns["participants"],
-        "holdings (tokens)": columns["total_holdings"],
-        "staked (share of holdings)": columns["staked_tokens"] / torch.clamp(columns["total_holdings"], min=1e-300),
-        "approval of funded (1)": mean_approval(accepted),
-        "approval of others (1)": mean_approval(rest),
-        "largest payout (currency)": torch.where(accepted, state.requested, 0.0).amax(1),
-        "sentiment (1)": state.sentiment,
-        "overflow (arrivals dropped)": state.overflow.to(torch.float64),
-        "fault (1)": state.fault.to(torch.float64),
-    }  # fmt: skip
+        "treasury": state.funds,
+        "treasury_share": state.funds / economy.funds0,
+        "paid": paid,
+        "paid_share": paid / (paid + state.funds),
+        "funded_share": columns["accepted_count"] / arrived,
+        "killed_share": columns["killed_count"] / arrived,
+        "candidates": columns["candidate_count"],
+        "active": columns["active_count"],
+        "completed": columns["completed_count"],
+        "failed": columns["failed_count"],
+        "participants": columns["participants"],
+        "holdings": columns["total_holdings"],
+        "staked_share": columns["staked_tokens"] / torch.clamp(columns["total_holdings"], min=1e-300),
+        "approval_funded": mean_approval(accepted),
+        "approval_others": mean_approval(rest),
+        "largest_payout": torch.where(accepted, state.requested, 0.0).amax(1),
+        "sentiment": state.sentiment,
+        "overflow": state.overflow.to(torch.float64),
+        "fault": state.fault.to(torch.float64),
+    }
 
 
 def ledger(economy: Parameters, state: State) -> dict[str, Tensor]:
     """Balances by account class and the last step's flows; currency for the treasury, else tokens."""
     columns = row(state)
     return {
-        "treasury": state.funds,
-        "paid out": columns["accepted_funds"],
-        "holdings": columns["total_holdings"],
-        "locked in stakes": columns["staked_tokens"],
-        "mint: lever": state.minted,
-        "transfer: donations": state.inflow - state.minted,
-        "transfer: newcomers' holdings": state.joined,
-        "burn: drift of the engaged": -state.drift,
+        "balance/treasury": state.funds,
+        "balance/paid_out": columns["accepted_funds"],
+        "balance/participants": columns["total_holdings"],
+        "lock/stakes": columns["staked_tokens"],
+        "mint/treasury": state.minted,
+        "transfer/donations": state.inflow - state.minted,
+        "transfer/newcomers": state.joined,
+        "burn/drift": -state.drift,
     }
 
 
-def measure(trace: dict[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
+RECORDED = ("funds", "active", "completed", "failed", "killed", "candidates", "staked", "waiting")
+
+
+def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
     """Measures of whole episodes (section 12) by name, (B,).
 
     Args:
-        trace: sensors after each step, (T, B): funds, active, completed, failed, killed, candidates,
-            staked, waiting. onset: step of the scenario's onset, (B,).
+        trace: the sensors `RECORDED` after each step, (T, B).
+        onset: step of the scenario's onset, (B,); no measure depends on it.
     """
     last = {name: values[-1] for name, values in trace.items()}
     funded = last["active"] + last["completed"] + last["failed"]

@@ -29,7 +29,15 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "move": (-6.0 * FACTOR**2, 0.0),
     "voice": (0.0, 1.0),
 }
-COEFFICIENTS = {"fund": 1.0, "wait": 0.001, "kill": 0.2, "done": 1.0, "treasury": 1.0, "mint": 10.0, "move": 0.01}
+COEFFICIENTS = {
+    "fund": 1.0,
+    "wait": 0.001,
+    "kill": 0.2,
+    "done": 1.0,
+    "treasury": 1.0,
+    "mint": 10.0,
+    "move": 0.01,
+}
 
 
 def quantities(economy: Parameters, before: State, after: State) -> dict[str, Tensor]:
@@ -86,6 +94,17 @@ class SuggestedReward(Objective):
         }
     )
     cost_limits: ClassVar[Mapping[str, float]] = {"treasury_below_half": 0.01, "overflow": 0.0}
+    meanings: ClassVar[Mapping[str, str]] = {
+        "fund": "Sum over proposals accepted now of (A − 0.345)/0.054, from −4 to 4.",
+        "wait": "Feasible candidates older than 7 steps, from 30 to none.",
+        "kill": "Candidates killed now, from 10 to none.",
+        "done": "Requests completed less requests failed now, over F₀, from −0.3 to 0.3.",
+        "treasury": "Squared shortfall of F/F₀ below one half, from 0.25 to none.",
+        "mint": "Minting over F₀, from 0.005 to none.",
+        "move": "Squared moves of the levers, a full step counting ln 1.2; from six full steps to none.",
+        "treasury_below_half": "Share of steps with less than half of the genesis treasury.",
+        "overflow": "Share of steps since an arrival found no free slot.",
+    }
 
     def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`; `voice` has no weight."""

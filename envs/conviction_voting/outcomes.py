@@ -65,7 +65,9 @@ def fund(economy: Parameters, state: State, rules: Mechanism) -> State:
         state = state._replace(trigger=torch.where(having(state, CANDIDATE), stored, state.trigger))
     if economy.sentiment_moves:
         count = accepted.sum(1)
-        state = state._replace(sentiment=torch.where(count > 0, felt(state.sentiment, count), state.sentiment))
+        state = state._replace(
+            sentiment=torch.where(count > 0, felt(state.sentiment, count), state.sentiment)
+        )
     if economy.record_edges:
         state = state._replace(
             tokens=torch.where(accepted[:, None, :], 0.0, state.tokens),

@@ -69,7 +69,9 @@ def state_of(economy: ConvictionVoting, snapshot: Mapping[str, Any], time: int =
         return _tensor([proposal[name] for proposal in proposals], m)
 
     status = blank.status.clone()
-    status[0, : len(proposals)] = torch.tensor([STATUSES.index(p["status"]) for p in proposals], dtype=torch.int64)
+    status[0, : len(proposals)] = torch.tensor(
+        [STATUSES.index(p["status"]) for p in proposals], dtype=torch.int64
+    )
     edges = snapshot["edges"]
     affinity, tokens = _tensor(edges["affinity"], n, m), _tensor(edges["tokens"], n, m)
     state = blank._replace(

@@ -4,7 +4,9 @@ import torch
 from torch import Tensor
 
 
-def _neighbours(passes: list[bool], requested: list[float], conviction: list[float], funds: float) -> set[int] | None:
+def _neighbours(
+    passes: list[bool], requested: list[float], conviction: list[float], funds: float
+) -> set[int] | None:
     """The original's sequential rule; None where the original raises."""
     kept: list[int] = []
     running = 0.0

@@ -11,7 +11,7 @@ from ..core.task import Task
 from ..core.tensors import Tensors
 from .dashboard import PANELS
 from .economy import ConvictionVoting
-from .measures import measure
+from .measures import RECORDED, measure
 from .objective import SuggestedReward
 
 # The corrected rule for over-releases (Q7), and conviction whose half-life is no second trigger scale.
@@ -75,6 +75,7 @@ TASKS = (
         steerings=STEERINGS,
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
     Task(
         id="tokenomics/ConvictionVotingSeed-v0",
@@ -89,5 +90,6 @@ TASKS = (
         steerings=STEERINGS,
         panels=PANELS,
         measures=measure,
+        recorded=RECORDED,
     ),
 )

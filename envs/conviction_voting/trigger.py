@@ -41,4 +41,6 @@ def thresholds(economy: Parameters, state: State, rules: Mechanism, funds: Tenso
     if economy.trigger_discount != "none":
         discount = (1.0 - rules.alpha[:, None]) / (0.5 if economy.trigger_discount == "relative" else 1.0)
     supply = trigger_supply(economy, state)
-    return threshold(state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount)
+    return threshold(
+        state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount
+    )

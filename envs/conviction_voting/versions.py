@@ -39,7 +39,9 @@ class ConvictionVoting2(ConvictionVoting):
 class ConvictionVoting3(ConvictionVoting):
     """Levers around the mechanism of version 3; `version(3)` sets its parameters."""
 
-    levers: ClassVar[tuple[Lever, ...]] = levers_for(rho=0.0025, beta=0.2, half_life=3.0, tmin=1.0, min_supp=1.0)
+    levers: ClassVar[tuple[Lever, ...]] = levers_for(
+        rho=0.0025, beta=0.2, half_life=3.0, tmin=1.0, min_supp=1.0
+    )
 
 
 def version(number: int, **changes: Any) -> ConvictionVoting:
@@ -54,7 +56,13 @@ def version(number: int, **changes: Any) -> ConvictionVoting:
     if number == 1:
         return ConvictionVoting(**changes)
     if number == 2:
-        own = {"supply": 21706.0, "supply0": 21706.0, "funds0": 48000.0, "request0_scale": 500.0, "conflicts": True}
+        own = {
+            "supply": 21706.0,
+            "supply0": 21706.0,
+            "funds0": 48000.0,
+            "request0_scale": 500.0,
+            "conflicts": True,
+        }
         return ConvictionVoting2(**(_SECOND | own | changes))
     if number == 3:
         own = {

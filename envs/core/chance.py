@@ -19,12 +19,13 @@ _MASK = 0xFFFFFFFF
 def _mix(x: Tensor) -> Tensor:
     """Two-round 32-bit finaliser "lowbias32" (C. Wellons, hash-prospector) in int64 lanes.
 
-    Factors are split into 16-bit halves, so that no product leaves the range of int64.
+    The second factor stands less 2^32, which leaves the product's low word as it is and keeps the
+    product within int64.
     """
     x = x ^ (x >> 16)
-    x = (x * 0x352D + (((x * 0x7FEB) & 0xFFFF) << 16)) & _MASK
+    x = (x * 0x7FEB352D) & _MASK
     x = x ^ (x >> 15)
-    x = (x * 0xA68B + (((x * 0x846C) & 0xFFFF) << 16)) & _MASK
+    x = (x * (0x846CA68B - 0x100000000)) & _MASK
     return x ^ (x >> 16)
 
 

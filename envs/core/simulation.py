@@ -113,7 +113,7 @@ class Simulation:
         if reset not in ("launch", "library"):
             raise ValueError(f"reset is {reset!r}; it must be 'launch' or 'library'")
         if reset == "library" and library is None:
-            raise ValueError("reset='library' needs library=; agents.library.record makes one")
+            raise ValueError("reset='library' needs library=; agents.library.baseline_library makes one")
         self.device = torch.device(device)
         self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
         self.randomise = dict(randomise or {})
@@ -231,22 +231,18 @@ class Simulation:
         return readings | {f"lever.{name}": value for name, value in levers.items()}
 
     def observe(self, sensors: Tensors, run: Run) -> Tensor:
-        """Scaled observation, float32 (B, O)."""
-        return torch.stack(self._columns(sensors, run), dim=1).to(torch.float32)
-
-    def _columns(self, sensors: Tensors, run: Run) -> list[Tensor]:
+        """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self._observed]
         if self.show_scenario:
             columns += [(run.scenario == i).to(torch.float64) for i in range(len(self.bank.names))]
             columns.append(torch.clamp((run.state.time - run.onset) / 365.0, -1.0, 1.0))
-        return columns
+        return torch.stack([column.to(torch.float32) for column in columns]).T
 
     def _advance(self, decide: "Decide", command: Any) -> Transition:
         if self.run is None:
             raise RuntimeError("call reset() before the first step")
-        run, transition, columns = decide(self.run, command)
-        observation = torch.stack(columns, dim=1).to(torch.float32)
-        transition = transition._replace(observation=observation, final_observation=observation)
+        run, transition = decide(self.run, command)
+        transition = transition._replace(final_observation=transition.observation)
         over = transition.truncated
         if self.cut is not None:
             over = over | (run.decisions >= self.cut)
@@ -303,7 +299,7 @@ class Simulation:
         return run._replace(state=kept.state, positions=kept.positions, noise=kept.noise), tally
 
     def _closed(self, run: Run, tally: Tally) -> "Decided":
-        """What the decision brought; the observation follows as columns."""
+        """What the decision brought."""
         run = run._replace(decisions=run.decisions + 1)
         count = torch.clamp(tally.steps, min=1.0)
         terms = {name: total / count for name, total in tally.terms.items()}
@@ -313,9 +309,8 @@ class Simulation:
         terminated = self.economy.collapsed(run.state)
         over = run.state.time >= self.horizon
         sensors = self.sense(run)
-        none = reward[:0]
-        transition = Transition(none, sensors, reward, shaping, terminated, over, none, terms, costs)
-        return run, transition, self._columns(sensors, run)
+        seen = self.observe(sensors, run)
+        return run, Transition(seen, sensors, reward, shaping, terminated, over, seen, terms, costs)
 
     def _empty_tally(self) -> Tally:
         zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
@@ -374,7 +369,7 @@ def _unshared(record: Record) -> Record:
     return map_record(torch.clone, record)
 
 
-Decided = tuple[Run, Transition, list[Tensor]]
+Decided = tuple[Run, Transition]
 Decide = Callable[[Run, Any], Decided]
 
 

@@ -11,6 +11,14 @@ Number = float | Tensor  # a parameter: one value for all, or one per environmen
 Record = TypeVar("Record", bound=tuple[Any, ...])
 
 
+def power(x: Tensor, exponent: Number) -> Tensor:
+    """x^exponent of a tensor that is not negative; halves of whole numbers to 4 cost no general power."""
+    if isinstance(exponent, Tensor) or not (2.0 * exponent).is_integer() or not 0.0 <= exponent <= 4.0:
+        return x**exponent
+    whole = x ** int(exponent)
+    return whole if float(exponent).is_integer() else whole * torch.sqrt(x)
+
+
 def map_record(function: Callable[..., Tensor], first: Record, *others: Record) -> Record:
     """Applies `function` leaf by leaf to records (nested NamedTuples and dicts) of one structure."""
 

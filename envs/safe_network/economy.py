@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.economy import Economy
-from ..core.tensors import Number, Tensors
+from ..core.tensors import Number, Tensors, power
 from . import bidding, clients, launch, market, sections, version1
 from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
@@ -187,7 +187,9 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def lose_vaults(self, state: State, fraction: Tensor, chance: Chance) -> State:
         """1. A share of the vaults leaves at once; chunks above the remaining capacity are lost."""
-        vaults = torch.maximum(state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min))
+        vaults = torch.maximum(
+            state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min, dtype=torch.float64)
+        )
         vaults = torch.where(fraction > 0.0, self.whole(vaults), state.vaults)
         state = state._replace(vaults=vaults, sections=self._shrink(state, vaults, chance, "loss"))
         return drop_chunks(state, vaults * self.vault_size, fraction > 0.0)
@@ -200,7 +202,9 @@ class SafeNetwork(Parameters, Economy[State]):
         issued = 1.0 - self.unfarmed_share(state)
         direction = torch.sign(state.paid - (issued + self.buffer) * base)
         q = state.chunks_per_coin + self.q_step * direction
-        return state._replace(chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min)))
+        return state._replace(
+            chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min, dtype=torch.float64))
+        )
 
     def section_size(self, state: State) -> Tensor:
         """n, vaults of the median section under the law in force."""
@@ -228,7 +232,7 @@ class SafeNetwork(Parameters, Economy[State]):
         if self.reward_divisor == "sections":
             divisor = count
         else:
-            divisor = torch.log(torch.clamp(count, min=FEWEST_SECTIONS)) ** self.reward_log_power
+            divisor = power(torch.log(torch.clamp(count, min=FEWEST_SECTIONS)), self.reward_log_power)
         return unfarmed * filled * self.nano / divisor, self.nano / state.chunks_per_coin
 
     def quote(self, state: State) -> bidding.Quote:
@@ -319,7 +323,7 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def settle(self, state: State, total: Tensor, chance: Chance) -> State:
         """5. Newcomers join sections; leavers leave where they may, with what no longer fits."""
-        floor = torch.as_tensor(self.vault_min) if self.allow_exit else state.vaults
+        floor = torch.as_tensor(self.vault_min, dtype=torch.float64) if self.allow_exit else state.vaults
         vaults = torch.maximum(total, torch.minimum(floor, state.vaults))
         state = state._replace(sections=self._shrink(state, vaults, chance, "exit"))
         grown = self._extend(state.sections, torch.clamp(vaults - state.vaults, min=0.0), chance)
@@ -416,6 +420,9 @@ class SafeNetwork(Parameters, Economy[State]):
             quoted=morning.bids,
             share=share,
             income=day.earned[:, None] * self.v3_group * share,
+            cartel_effect=bidding.cartel_effect(
+                cohorts, morning.bids, weights, self.v3_group, self.anchor(levers)
+            ),
         )
         return closed._replace(bidders=bidders)
 
@@ -478,22 +485,24 @@ class SafeNetwork(Parameters, Economy[State]):
     def _found_bidders(self, vaults: Tensor) -> bidding.Bidders:
         zero, none = torch.zeros_like(vaults), vaults[:, None][:, :0]
         if self.version != "v3":
-            return bidding.Bidders(none, none, zero, zero, zero, none, none, none)
+            return bidding.Bidders(none, none, zero, zero, zero, none, none, none, zero)
         cohorts = self.bidding_cohorts
         weights = cohorts.shares(vaults).expand(len(vaults), -1)
         bids = cohorts.column("bid", vaults).expand_as(weights).clone()
         quoted = bidding.quote(bids, weights, self.v3_group)
-        blank = torch.zeros_like(bids)
-        return bidding.Bidders(
-            bids,
-            weights * vaults[:, None],
-            zero + self.v3_rw0,
-            quoted.lowest,
-            quoted.median,
-            bids,
-            blank,
-            blank,
+        first = bidding.fastest(weights, cohorts.column("speed", vaults), self.v3_group)
+        share = bidding.reward_share(
+            quoted.wins,
+            first,
+            weights,
+            self.v3_group,
+            self.reward_split(self.neutral_levers(len(vaults), vaults.device)),
         )
+        return bidding.Bidders(
+            bids=bids, vaults=weights * vaults[:, None], reads_per_write=zero + self.v3_rw0,
+            lowest=quoted.lowest, median=quoted.median, quoted=bids, share=share, income=0.0 * bids,
+            cartel_effect=bidding.cartel_effect(cohorts, bids, weights, self.v3_group, 0.5),
+        )  # fmt: skip
 
     def _found_sections(self, vaults: Tensor, chance: Chance) -> Tensor:
         if self.sections == "hist":

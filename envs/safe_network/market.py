@@ -25,8 +25,8 @@ def shares(ratio: Tensor, read_share: float | None, power: Number) -> tuple[Tens
     if read_share is not None:
         constant = torch.full_like(ratio, read_share)
         return constant, 1.0 - constant
-    x = ratio * (1.0 + ratio) ** power
-    return torch.sigmoid(x), torch.sigmoid(-x)
+    small = torch.exp(-ratio * (1.0 + ratio) ** power)  # at most 1: both shares keep their digits
+    return 1.0 / (1.0 + small), small / (1.0 + small)
 
 
 def phase(day: Tensor, first: Number, days: tuple[float, ...], factors: tuple[float, ...]) -> Tensor:

@@ -1,0 +1,109 @@
+"""Conviction voting as Gymnasium environments: spaces, graph observation, reward, dashboard."""
+
+import pickle
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium.utils.env_checker import check_env
+
+import envs
+from envs.conviction_voting import ConvictionVoting
+from envs.conviction_voting.graph import graph
+from envs.conviction_voting.objective import (
+    COEFFICIENTS,
+    RANGES,
+    SuggestedReward,
+    quantities,
+    reward_of,
+    scaled,
+)
+from envs.conviction_voting.snapshot import snapshot
+from envs.conviction_voting.state import total_holdings
+from envs.conviction_voting.task import SEED_PLANT
+from envs.core.chance import Paired
+
+IDS = ["tokenomics/ConvictionVoting-v0", "tokenomics/ConvictionVotingSeed-v0"]
+SEED = IDS[1]
+
+
+@pytest.mark.parametrize("id_", IDS)
+@pytest.mark.parametrize("graphs", [False, True])
+def test_gymnasium_approves(id_: str, graphs: bool) -> None:
+    env = gymnasium.make(id_, graph=graphs)
+    check_env(env.unwrapped, skip_render_check=True)
+
+
+def test_the_graph_holds_the_economy() -> None:
+    env = gymnasium.make(SEED, graph=True, scenario="calm")
+    observation, _ = env.reset(seed=3)
+    for _ in range(30):
+        observation, *_ = env.step(np.array([-0.2], dtype=np.float32))
+    state = env.unwrapped.simulation.run.state  # type: ignore[attr-defined]
+    entries = {name: entry[0] for name, entry in graph(state).items()}
+    assert all(np.array_equal(observation[name], entry.numpy()) for name, entry in entries.items())
+    assert observation["participant_mask"].sum() == int(state.participants)
+    assert observation["proposals"][:, :5].sum() == int(state.proposals)
+    staked = float(state.staked.sum() / total_holdings(state))
+    assert observation["stake"].sum() <= 1.0 + 1e-6
+    assert observation["proposals"][:, 8].sum() == pytest.approx(staked, rel=1e-5)
+
+
+def test_a_graph_environment_survives_pickling() -> None:
+    env: Any = gymnasium.make(SEED, graph=True).unwrapped
+    env.reset(seed=1)
+    twin = pickle.loads(pickle.dumps(env))
+    action = np.array([0.3], dtype=np.float32)
+    ours, theirs = env.step(action), twin.step(action)
+    assert ours[1] == theirs[1]
+    assert all(np.array_equal(ours[0][name], theirs[0][name]) for name in ours[0])
+
+
+def test_the_dashboard_is_drawn() -> None:
+    env = gymnasium.make(SEED, render_mode="rgb_array")
+    env.reset(seed=0)
+    for _ in range(12):
+        env.step(np.array([0.0], dtype=np.float32))
+    image: Any = env.render()
+    assert image.ndim == 3
+    assert image.shape[1] > 1500
+    assert image.std() > 10
+
+
+def test_a_snapshot_can_be_drawn_at_genesis() -> None:
+    economy = ConvictionVoting(proposals0=1)
+    chance = Paired(torch.arange(2))
+    state = economy.initial(2, chance.at(torch.full((2,), -1)))
+    assert len(snapshot(state, 1).axes) >= 3
+
+
+def test_the_score_is_an_affine_map_of_the_suggested_reward() -> None:
+    objective = SuggestedReward(economy=SEED_PLANT)
+    task = envs.task_of(SEED)
+    simulation = task.simulation(64, compile=False, scenario="calm")
+    simulation.reset(0)
+    factor = sum(objective.weights.values())
+    floor = sum(COEFFICIENTS[name] * RANGES[name][0] for name in COEFFICIENTS)
+    levers = task.economy.neutral_levers(64) | {"rho": torch.full((64,), 0.001, dtype=torch.float64)}
+    for _ in range(25):
+        before, positions = simulation.run.state, simulation.run.positions
+        transition = simulation.step(levers)
+        raw = quantities(SEED_PLANT, before, simulation.run.state)
+        raw["move"] = -((simulation.run.positions["rho"] - positions["rho"]) ** 2)
+        expected = (reward_of(raw) - floor) / factor
+        inside = torch.stack([scaled(n, raw[n]) * (1 - scaled(n, raw[n])) > 0 for n in ("fund",)]).all(0)
+        assert bool(inside.any())
+        torch.testing.assert_close(transition.reward[inside], expected[inside], rtol=1e-10, atol=1e-12)
+    assert float(transition.reward.min()) >= 0.0
+    assert float(transition.reward.max()) <= 1.0
+
+
+def test_a_spent_treasury_ends_the_episode() -> None:
+    task = envs.task_of(SEED)
+    simulation = task.simulation(
+        2, compile=False, economy={"funds0": 50.0, "collapse_share": 1.2}, autoreset=False
+    )
+    simulation.reset(0)
+    assert bool(simulation.step(task.economy.neutral_levers(2)).terminated.all())

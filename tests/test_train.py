@@ -1,0 +1,186 @@
+"""Training, evaluation and the ladder, on a short version of the SAFE task."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from stable_baselines3.common.callbacks import BaseCallback
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from agents.ladder import controller, rules
+from agents.policy import load
+from envs import TASKS, register
+from envs.adapters.sb3 import EconomyVecEnv
+from envs.core.task import Task
+from train import benchmark, ppo
+from train.assess import assess
+from train.hyperparameters import hyperparameters, schedule
+from train.statistics import estimate, interquartile_mean, mean, profile
+
+SMALL = {"n_envs": 16, "n_steps": 8, "batch_size": 64, "n_epochs": 1, "library": {"every": 5}}
+
+
+@pytest.fixture(scope="module")
+def task() -> Iterator[Task]:
+    """The SAFE task of 105 days."""
+    short = replace(
+        TASKS["tokenomics/SafeNetwork-v0"],
+        id="test/Short-v0",
+        horizon=105,
+        onset=(20, 60),
+        evaluation_onset=30,
+    )
+    register(short)
+    yield short
+    del TASKS[short.id], gymnasium.registry[short.id]
+
+
+def arguments(task: Task, out: Path, **changes: object) -> ppo.Arguments:
+    settings = hyperparameters("tokenomics/SafeNetwork-v0") | SMALL
+    return ppo.Arguments(task=task.id, steps=512, out=out, overrides=settings, threads=1, **changes)
+
+
+@pytest.fixture(scope="module")
+def trained(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a finished training."""
+    return ppo.train(arguments(task, tmp_path_factory.mktemp("run") / "ppo_0"))
+
+
+def test_training_leaves_checkpoints_and_events(trained: Path) -> None:
+    for name in ("best.zip", "last.zip", "settings.json"):
+        assert (trained / name).is_file()
+    events = EventAccumulator(str(trained))
+    events.Reload()
+    scalars = set(events.Tags()["scalars"])
+    assert {"eval/mean_score", "eval/calm/score", "econ/filled", "cost/closed", "action/reward"} <= scalars
+    assert {"rollout/ep_rew_mean", "train/loss", "time/fps"} <= scalars
+    assert events.Tags()["images"] == ["eval/dashboard"]
+    assert "_hparams_/session_start_info" in events.summary_metadata
+
+
+def test_same_seed_same_policy(task: Task, trained: Path, tmp_path: Path) -> None:
+    again = ppo.train(arguments(task, tmp_path / "again"))
+    one, two = load(trained / "last.zip", task), load(again / "last.zip", task)
+    observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
+    assert torch.equal(one.network(observation), two.network(observation))
+
+
+def test_an_older_run_is_not_overwritten_but_resumed(task: Task, trained: Path) -> None:
+    with pytest.raises(ValueError, match="--resume"):
+        ppo.train(arguments(task, trained))
+    longer = arguments(task, trained, resume=True)
+    longer.steps = 1024
+    ppo.train(longer)
+    from stable_baselines3 import PPO
+
+    assert PPO.load(trained / "last.zip").num_timesteps >= 1024
+
+
+def test_an_interrupt_saves(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupt(BaseCallback):
+        def __init__(self, *_: object) -> None:
+            super().__init__()
+
+        def _on_step(self) -> bool:
+            if self.num_timesteps >= 256:
+                raise KeyboardInterrupt
+            return True
+
+    monkeypatch.setattr(ppo, "Economics", Interrupt)
+    folder = ppo.train(arguments(task, tmp_path / "stopped"))
+    assert (folder / "last.zip").is_file()
+
+
+def test_a_policy_acts_as_its_model_does(task: Task, trained: Path) -> None:
+    """As controller on sensors, and in SB3's environment on observations: the same life."""
+    from stable_baselines3 import PPO
+
+    simulation = task.simulation(4, autoreset=False, scenario="calm")
+    model, policy = PPO.load(trained / "last.zip"), load(trained / "last.zip", task)
+    sensors = simulation.reset(5)
+    policy.reset(4)
+    for _ in range(5):
+        sensors = simulation.step(policy.act(sensors)).sensors
+    other = EconomyVecEnv(task.simulation(4, scenario="calm"))
+    other.seed(5)
+    observation = other.reset()
+    for _ in range(5):
+        observation, *_ = other.step(model.predict(observation, deterministic=True)[0])
+    assert simulation.run is not None
+    expected = simulation.observe(sensors, simulation.run).numpy()
+    np.testing.assert_allclose(observation, expected, atol=1e-5)
+
+
+def test_truncation_hands_over_the_final_observation(task: Task) -> None:
+    environment = EconomyVecEnv(task.simulation(3, cut=2, compile=False))
+    environment.seed(0)
+    environment.reset()
+    for _ in range(2):
+        observation, _, done, infos = environment.step(np.zeros((3, 2), dtype=np.float32))
+    assert done.all()
+    for i, info in enumerate(infos):
+        assert info["TimeLimit.truncated"]
+        assert not np.array_equal(info["terminal_observation"], observation[i])
+        assert info["episode"]["l"] == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip"])
+def test_a_damaged_checkpoint_is_named(task: Task, tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "bad.zip"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"bad\.zip is no readable checkpoint"):
+        load(path, task)
+    with pytest.raises(ValueError, match="no checkpoint at"):
+        load(tmp_path / "missing.zip", task)
+
+
+def test_everybody_meets_the_same_shocks(task: Task) -> None:
+    results = [assess(task, controller(task, name), 2) for name in ("constant", "pid_tuned")]
+    one, two = (result.lives for result in results)
+    pd.testing.assert_frame_equal(one[["scenario", "seed", "onset"]], two[["scenario", "seed", "onset"]])
+    again = assess(task, controller(task, "pid_tuned"), 2).lives
+    pd.testing.assert_frame_equal(two, again)
+    assert not np.array_equal(one["score"], two["score"])
+
+
+def test_the_ladder_writes_its_results(task: Task, trained: Path, tmp_path: Path) -> None:
+    lives = benchmark.run(
+        benchmark.Arguments(
+            task=task.id, policies=(trained / "best.zip",), draws=2, search=False,
+            out=tmp_path / "out", runs=tmp_path / "runs",
+        )
+    )  # fmt: skip
+    assert set(lives["controller"]) == {rule.name for rule in rules(task)} | {"ppo"}
+    assert len(lives) == lives["controller"].nunique() * len(task.scenarios) * 2
+    assert lives["score"].between(0.0, 1.0).all()
+    text = (tmp_path / "out" / "ladder.md").read_text()
+    assert "paired difference to pid_tuned" in text
+    assert "commit:" in text
+    for name in ("lives.csv", "scores.png", "profile.png"):
+        assert (tmp_path / "out" / name).is_file()
+    assert len(list((tmp_path / "runs" / "Short-v0" / "ladder").iterdir())) == lives["controller"].nunique()
+
+
+def test_statistics() -> None:
+    scores = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 100.0])
+    assert interquartile_mean(scores) == pytest.approx(3.5)
+    result = estimate(scores, np.zeros(8, dtype=np.int64), mean)
+    assert result.low < result.value < result.high
+    assert result.value == pytest.approx(scores.mean())
+    each_alone = estimate(scores, np.arange(8), mean)
+    assert each_alone.low == each_alone.high == pytest.approx(scores.mean())
+    np.testing.assert_allclose(profile(scores, np.array([-1.0, 3.5, 200.0])), [1.0, 0.5, 0.0])
+
+
+def test_schedules() -> None:
+    assert schedule(0.5, 0.1) == 0.5
+    assert schedule("lin_4_2", 1.0) == 4.0
+    assert schedule("lin_4_2", 0.0) == 2.0
+    assert schedule("lin_4", 0.5) == 2.0
+    with pytest.raises(ValueError, match="lin_A_B"):
+        schedule("cos_1", 0.5)
