@@ -24,6 +24,7 @@ from envs.conviction_voting.snapshot import snapshot
 from envs.conviction_voting.state import total_holdings
 from envs.conviction_voting.task import SEED_PLANT
 from envs.core.chance import Paired
+from envs.core.compiling import has_compiler
 
 IDS = ["tokenomics/ConvictionVoting-v0", "tokenomics/ConvictionVotingSeed-v0"]
 SEED = IDS[1]
@@ -107,3 +108,21 @@ def test_a_spent_treasury_ends_the_episode() -> None:
     )
     simulation.reset(0)
     assert bool(simulation.step(task.economy.neutral_levers(2)).terminated.all())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_compiler(), reason="no C++ compiler on the path")
+def test_the_compiled_step_agrees_with_the_eager_one() -> None:
+    task = envs.task_of(SEED)
+    small = {"participant_slots": 72, "proposal_slots": 16}
+    runs = []
+    for compile_ in (False, True):
+        simulation = task.simulation(64, compile=compile_, economy=small)
+        simulation.reset(0)
+        rewards = [simulation.act(torch.full((64, 1), -0.3)).reward for _ in range(12)]
+        runs.append((torch.stack(rewards), simulation.run.state))
+    (plain, eager), (fast, compiled) = runs
+    torch.testing.assert_close(plain, fast, rtol=1e-10, atol=1e-12)
+    assert torch.equal(eager.status, compiled.status)
+    torch.testing.assert_close(eager.conviction, compiled.conviction, rtol=1e-10, atol=1e-9)
+    torch.testing.assert_close(eager.funds, compiled.funds, rtol=1e-12, atol=0.0)
