@@ -9,11 +9,13 @@ from .controller import Constant, Controller, Random
 
 RULES: dict[str, Callable[[Task], list[Controller]]] = {
     "safe_network": safe_network.rules,
+    "safe_network_bidding": safe_network.bidding_rules,
     "bostrom": bostrom.rules,
     "conviction_voting": conviction_voting.rules,
 }
 YARDSTICKS = {
     "safe_network": safe_network.YARDSTICK,
+    "safe_network_bidding": safe_network.YARDSTICK,
     "bostrom": bostrom.YARDSTICK,
     "conviction_voting": conviction_voting.YARDSTICK,
 }

@@ -149,6 +149,23 @@ def multipliers(reward: Tensor, cost: Tensor) -> dict[str, Tensor]:
     }
 
 
+class Neutral(Controller):
+    """A rule of fewer levers on a task of more: those that it does not know stay neutral."""
+
+    def __init__(self, task: Task, rule: Controller) -> None:
+        self.rule, self.name, self.interval = rule, rule.name, rule.interval
+        self.levers = {lever.name: lever.neutral for lever in task.economy.levers}
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self.rule.reset(batch, device)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        return {name: self._zeros() + value for name, value in self.levers.items()} | self.rule.act(sensors)
+
+
 def rules(task: Task) -> list[Controller]:
     """The ladder's rules below the trained policy."""
     return [
@@ -159,6 +176,12 @@ def rules(task: Task) -> list[Controller]:
         GrowthPid(),
         TwoMode(),
     ]
+
+
+def bidding_rules(task: Task) -> list[Controller]:
+    """The rules that apply where vaults bid; Seneca's moves a price that version 3 does not have."""
+    pairs = [PidPair("pid", PUBLISHED), PidPair("pid_tuned", TUNED), GrowthPid(), TwoMode()]
+    return [Neutral(task, rule) for rule in pairs]
 
 
 YARDSTICK = "pid_tuned"

@@ -14,6 +14,7 @@ from .cohorts import Cohorts
 
 _ROUNDING = 1e-12  # a cumulative weight this close to one half has reached it
 CARTEL_LEVEL, CARTEL_ETA = 3.0, 0.1  # λ and η of a cartel (section 11)
+CARTEL_WEIGHT = 0.3  # share of the vaults in the cartel that `cartel_effect` supposes
 
 
 class Bidders(NamedTuple):
@@ -27,6 +28,7 @@ class Bidders(NamedTuple):
     quoted: Tensor  # bids of the day that has passed
     share: Tensor  # share of one reward for a member of the group
     income: Tensor  # safecoin per vault and day
+    cartel_effect: Tensor  # (B,) |ln R'/R|, R' being the day's reward under a cartel
 
 
 class Quote(NamedTuple):
@@ -75,8 +77,8 @@ def reward_share(
 
 
 def reward(filled: Tensor, unfarmed: Tensor, quoted: Quote, anchor: Number) -> Tensor:
-    """R = 2 u f · (p + a_m)/2, nanosafe; `anchor` is the median's weight in that mean, 1/2 as published."""
-    return 2.0 * unfarmed * filled * ((1.0 - anchor) * quoted.lowest + anchor * quoted.median)
+    """R = 2 u f · (p + a_m)/2, nanosafe; see `mean_bid` for the anchor."""
+    return 2.0 * unfarmed * filled * mean_bid(quoted, anchor)
 
 
 def cost_factor(rule: str, unfarmed: Tensor, reads_per_write: Tensor) -> Tensor:
@@ -133,6 +135,20 @@ def move_bids(cohorts: Cohorts, bids: Tensor, median: Tensor, coin_price: Tensor
     moved = torch.where(cohorts.are("cost_plus", bids), to_cost, moved)
     moved = torch.where(cohorts.are("median", bids), torch.maximum(worth, to_median), moved)
     return torch.where(cohorts.conspiring(cartel), torch.maximum(worth, conspiracy), moved)
+
+
+def cartel_effect(cohorts: Cohorts, bids: Tensor, weights: Tensor, group: int, anchor: Number) -> Tensor:
+    """|ln R'/R|, (B,): R' if a cartel of 0.3 of the vaults bid three medians, R by the bids (B, K)."""
+    fair = quote(bids, weights, group)
+    members = cohorts.conspiring(torch.full_like(fair.median, CARTEL_WEIGHT))
+    raised = torch.where(members, CARTEL_LEVEL * fair.median[:, None], bids)
+    gamed = quote(raised, weights, group)
+    return torch.log(mean_bid(gamed, anchor) / mean_bid(fair, anchor)).abs()
+
+
+def mean_bid(quoted: Quote, anchor: Number) -> Tensor:
+    """The lowest bid and the median in one, (B,); `anchor` is the median's weight, 1/2 as published."""
+    return (1.0 - anchor) * quoted.lowest + anchor * quoted.median
 
 
 def cheapest_other(bids: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from ..core.tensors import Tensors
 if TYPE_CHECKING:
     from .economy import SafeNetwork, State
 
-LEVERS = (
+LEVERS: tuple[Lever, ...] = (
     Lever("reward", "1", 0.1, 10.0, 1.0, "multiplier e^r of the farming reward R", "log", slew=0.05),
     Lever("cost", "1", 0.1, 10.0, 1.0, "multiplier e^c of the store cost C", "log", slew=0.05),
 )
@@ -27,7 +27,7 @@ SHOCKS = (
 )
 
 # Centres, scales and limits: learning companion, section 2.
-SENSORS = (
+SENSORS: tuple[Sensor, ...] = (
     Sensor("filled", "1", "f, filled share of storage", 0.5, 0.15, 3.0),
     Sensor("unfarmed", "1", "u, unfarmed share of the coins", 0.5, 0.5, 1.0),
     Sensor("unfarmed_close", "1", "u again, magnified round its final corridor", 0.15, 0.1, 3.0),

@@ -420,6 +420,9 @@ class SafeNetwork(Parameters, Economy[State]):
             quoted=morning.bids,
             share=share,
             income=day.earned[:, None] * self.v3_group * share,
+            cartel_effect=bidding.cartel_effect(
+                cohorts, morning.bids, weights, self.v3_group, self.anchor(levers)
+            ),
         )
         return closed._replace(bidders=bidders)
 
@@ -482,22 +485,24 @@ class SafeNetwork(Parameters, Economy[State]):
     def _found_bidders(self, vaults: Tensor) -> bidding.Bidders:
         zero, none = torch.zeros_like(vaults), vaults[:, None][:, :0]
         if self.version != "v3":
-            return bidding.Bidders(none, none, zero, zero, zero, none, none, none)
+            return bidding.Bidders(none, none, zero, zero, zero, none, none, none, zero)
         cohorts = self.bidding_cohorts
         weights = cohorts.shares(vaults).expand(len(vaults), -1)
         bids = cohorts.column("bid", vaults).expand_as(weights).clone()
         quoted = bidding.quote(bids, weights, self.v3_group)
-        blank = torch.zeros_like(bids)
-        return bidding.Bidders(
-            bids,
-            weights * vaults[:, None],
-            zero + self.v3_rw0,
-            quoted.lowest,
-            quoted.median,
-            bids,
-            blank,
-            blank,
+        first = bidding.fastest(weights, cohorts.column("speed", vaults), self.v3_group)
+        share = bidding.reward_share(
+            quoted.wins,
+            first,
+            weights,
+            self.v3_group,
+            self.reward_split(self.neutral_levers(len(vaults), vaults.device)),
         )
+        return bidding.Bidders(
+            bids=bids, vaults=weights * vaults[:, None], reads_per_write=zero + self.v3_rw0,
+            lowest=quoted.lowest, median=quoted.median, quoted=bids, share=share, income=0.0 * bids,
+            cartel_effect=bidding.cartel_effect(cohorts, bids, weights, self.v3_group, 0.5),
+        )  # fmt: skip
 
     def _found_sections(self, vaults: Tensor, chance: Chance) -> Tensor:
         if self.sections == "hist":

@@ -154,11 +154,14 @@ class LevelAndRatio(Steering):
 
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
         """See `Steering.command`."""
+        wanted = self.bank.clip(self.wanted(action, sensors))
+        return {name: at + self.share * (wanted[name] - at) for name, at in positions.items()}
+
+    def wanted(self, action: Tensor, sensors: Tensors) -> dict[str, Tensor]:
+        """Positions that the levers are to approach, (B,)."""
         level = log(10.0) * action[:, 0]
         ratio = -1.5 + 1.5 * action[:, 1]
-        cost = level + ratio - torch.log(sensors["neutral_ratio"])
-        wanted = self.bank.clip({"reward": level, "cost": cost})
-        return {name: at + self.share * (wanted[name] - at) for name, at in positions.items()}
+        return {"reward": level, "cost": level + ratio - torch.log(sensors["neutral_ratio"])}
 
 
 TASKS = (
