@@ -106,7 +106,7 @@ def test_environment_hands_over_what_the_simulation_says() -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a very short training run."""
     out = tmp_path_factory.mktemp("rsl") / "run"
-    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 365}}
+    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 5, "horizon": 40}}
     train(Arguments(backend="rsl_rl", device="cpu", steps=128, out=out, overrides=overrides))
     return out
 
@@ -114,7 +114,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_run_leaves_checkpoints_and_goes_on(trained: Path) -> None:
     content = torch.load(trained / "last.pt", weights_only=True)
     assert content["decisions"] == 128
-    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 365}}
+    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 5, "horizon": 40}}
     again = Arguments(
         backend="rsl_rl", device="cpu", steps=192, out=trained, resume=True, overrides=overrides
     )
@@ -126,7 +126,7 @@ def test_run_leaves_checkpoints_and_goes_on(trained: Path) -> None:
 def test_policy_loads_as_a_controller(trained: Path) -> None:
     task = task_of(TASK)
     policy = load(trained / "best.pt", task)
-    assert policy.interval == 365
+    assert policy.interval == 5
     simulation = task.simulation(5, compile=False)
     levers = policy.act(simulation.reset(0))
     assert set(levers) == {"reward", "cost"}
@@ -143,7 +143,7 @@ def test_onnx_runtime_gives_the_same_actions(trained: Path) -> None:
     task = task_of(TASK)
     export(task, trained / "best.pt", trained / "policy.onnx")
     policy = load(trained / "best.pt", task)
-    simulation = task.simulation(7, compile=False, interval=365)
+    simulation = task.simulation(7, compile=False, interval=5)
     sensors = simulation.reset(0)
     assert simulation.run is not None
     with torch.no_grad():
