@@ -44,7 +44,8 @@ docs: $(INSTALLED) ## pages of the environments, the README's example and its pi
 	$(RUN) -m docs.picture
 
 headline: $(INSTALLED) ## published figures of the SAFE network beside ours
-	$(RUN) -m train.headline safe_network
+	mkdir -p results/headline
+	$(RUN) -m train.headline safe_network --out results/headline/safe_network.md
 
 clean: ## remove caches and build output; .venv and results stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,6 +11,7 @@ from envs.core.declarations import LeverBank
 from envs.core.task import Task
 
 from .controller import Controller, Sensors, steered
+from .network import load_network
 
 Network = Callable[[Tensor], Tensor]
 
@@ -51,26 +52,34 @@ class Policy(Controller):
 
 
 def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:
-    """The policy of a checkpoint that `train.ppo` saved with stable-baselines3.
+    """The policy of a checkpoint of `train.ppo`: `.zip` of stable-baselines3, `.pt` of rsl_rl.
 
     Raises:
         ValueError: the file is missing, damaged, or of another task.
     """
-    from stable_baselines3 import PPO  # heavy to import; only policies need it
-
     file = Path(path)
     if not file.is_file():
         raise ValueError(f"no checkpoint at {file}")
+    if file.suffix == ".pt":
+        network, made_for = load_network(file)
+        _check_task(file, made_for, task)
+        network.to(device)
+        return Policy(task, network, made_for.get("interval"), made_for.get("action"))
+    from stable_baselines3 import PPO  # heavy to import; only its policies need it
+
     try:
         model: Any = PPO.load(file, device=device)
     except Exception as error:
         raise ValueError(f"{file} is no readable checkpoint of stable-baselines3's PPO: {error}") from error
-    made: dict[str, Any] = getattr(model, "made_for", {})
-    if made.get("task", task.id) != task.id:
-        raise ValueError(f"{file} was trained on {made['task']}, not on {task.id}")
-    if made.get("show_scenario"):
-        raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
+    _check_task(file, getattr(model, "made_for", {}), task)
     return of_model(model, task)
+
+
+def _check_task(file: Path, made_for: dict[str, Any], task: Task) -> None:
+    if made_for.get("task", task.id) != task.id:
+        raise ValueError(f"{file} was trained on {made_for['task']}, not on {task.id}")
+    if made_for.get("show_scenario"):
+        raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
 
 
 def of_model(model: Any, task: Task) -> Policy:

@@ -179,7 +179,7 @@ def test_vector_rows_are_the_single_environments() -> None:
     for action in actions(batch, 6):
         observation, reward, terminated, truncated, infos = batch.step(action)
         results = [env.step(row) for env, row in zip(singles, action, strict=True)]
-        np.testing.assert_allclose(observation, [one[0] for one in results], rtol=1e-6)
+        np.testing.assert_allclose(observation, [one[0] for one in results], rtol=1e-6, atol=1e-6)
         np.testing.assert_allclose(reward, [one[1] for one in results], rtol=1e-12)
         assert not (terminated | truncated).any()
         vaults = [one[4]["metrics"]["vaults"] for one in results]
@@ -203,8 +203,8 @@ def test_vector_autoreset_hands_over_final_observations() -> None:
     single = make(interval=30, horizon=60).unwrapped
     single.reset(seed=0)
     last = [single.step(calm[0]) for _ in range(2)][-1]
-    np.testing.assert_allclose(infos["final_obs"][0], last[0], rtol=1e-6)
-    np.testing.assert_allclose(observation[0], single.reset()[0], rtol=1e-6)
+    np.testing.assert_allclose(infos["final_obs"][0], last[0], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(observation[0], single.reset()[0], rtol=1e-6, atol=1e-6)
 
 
 def test_vector_refuses_what_it_cannot_do() -> None:

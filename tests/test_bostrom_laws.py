@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.bostrom import Bostrom, State
+from envs.bostrom import Bostrom, State, books
 from envs.bostrom.feedback import SUGGESTED
 from envs.core.chance import Expected, Paired, Replay
 
@@ -162,8 +162,8 @@ def test_feedback_with_every_gain_off_is_bit_equal(
 
 
 def test_books_in_place_are_the_same_books() -> None:
-    for books in ("overwrite", "accumulate"):
-        plain = Bostrom(share_law="random", books=books, book_days=400)
+    for mode in ("overwrite", "accumulate"):
+        plain = Bostrom(share_law="random", books=mode, book_days=400)
         chance = Paired(torch.arange(3))
         end = run(plain, chance, 500, 3)[-1]
         same = run(replace(plain, in_place=True), chance, 500, 3)[-1]
@@ -300,3 +300,11 @@ def test_top_level_of_a_file_is_checked() -> None:
 def test_agents_and_their_capital_at_launch_are_one_for_all() -> None:
     with pytest.raises(TypeError, match="initial_agents_count"):
         Bostrom(initial_agents_count=torch.tensor([750.0, 760.0], dtype=torch.float64))
+
+
+def test_what_is_due_is_read_from_the_books() -> None:
+    day = torch.tensor([0, 95])
+    book = torch.arange(100.0, dtype=torch.float64).repeat(2, 1)
+    assert books.within(book, day, 10).tolist() == [45.0, sum([95, 96, 97, 98, 99, 0, 1, 2, 3, 4])]
+    assert books.within(torch.ones_like(book), day, 90, 5).tolist() == [90.0, 90.0]
+    assert books.within(torch.ones_like(book), day, 365, 15).tolist() == [100.0, 100.0]

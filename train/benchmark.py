@@ -36,7 +36,7 @@ class Arguments:
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
     policies: tuple[Path, ...] = ()
-    """Checkpoints; by default every best.zip in results/runs/<task>/ppo_*."""
+    """Checkpoints; by default every best.zip and best.pt in results/runs/<task>/ppo_*."""
     draws: int = 64
     """Lives for each scenario, with their own seeds and onsets."""
     search: bool = True
@@ -62,7 +62,8 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
         values = ", ".join(f"{name} {value:.4g}" for name, value in found.values.items())
         tqdm.write(f"best constant: {values}")
         known.insert(2, found)
-    paths = arguments.policies or tuple(sorted((arguments.runs / short(task)).glob("ppo_*/best.zip")))
+    runs = arguments.runs / short(task)
+    paths = arguments.policies or (*sorted(runs.glob("ppo_*/best.zip")), *sorted(runs.glob("ppo_*/best.pt")))
     for path in paths:
         policy = load(path, task)
         policy.name = f"ppo/{path.parent.name}" if len(paths) > 1 else "ppo"

@@ -10,7 +10,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import HParam, Image
 from tqdm import tqdm
 
-from agents.policy import of_model
+from agents.policy import Policy, of_model
 from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
@@ -93,7 +93,7 @@ class HeldOut(BaseCallback):
 
     def _evaluate(self) -> None:
         begun = time.monotonic()
-        scores, history, onset = lives(self.task, self.simulation, self.model)
+        scores, history, onset = lives(self.task, self.simulation, of_model(self.model, self.task))
         for name, score in scores.items():
             self.logger.record(f"eval/{name}/score", score)
         mean = float(np.mean(list(scores.values())))
@@ -115,7 +115,9 @@ class HeldOut(BaseCallback):
         self.clock.paused += time.monotonic() - begun
 
 
-def lives(task: Task, simulation: Simulation, model: Any) -> tuple[dict[str, float], dict[str, Any], float]:
+def lives(
+    task: Task, simulation: Simulation, controller: Policy
+) -> tuple[dict[str, float], dict[str, Any], float]:
     """Mean score of whole lives by scenario, and one life's history for the dashboard.
 
     Environment i lives under scenario i modulo their number, on held-out seeds.
@@ -124,7 +126,6 @@ def lives(task: Task, simulation: Simulation, model: Any) -> tuple[dict[str, flo
     scenario = torch.arange(simulation.batch, device=simulation.device) % len(names)
     seeds = HELD_OUT + torch.arange(simulation.batch, device=simulation.device) // len(names)
     simulation.reset(seeds, scenario)
-    controller = of_model(model, task)
     run = simulation.run
     assert run is not None
     observation = simulation.observe(simulation.sense(run), run)

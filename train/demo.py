@@ -37,7 +37,13 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)  # the demo owns this folder and begins anew
     try:
         ppo.train(
-            ppo.Arguments(task=arguments.task, seed=arguments.seed, seconds=arguments.seconds, out=folder)
+            ppo.Arguments(
+                task=arguments.task,
+                seed=arguments.seed,
+                seconds=arguments.seconds,
+                out=folder,
+                backend="sb3",
+            )
         )
         benchmark.run(
             benchmark.Arguments(

@@ -51,12 +51,12 @@ def chosen(task: Task, name: str) -> Controller:
     Raises:
         ValueError: neither.
     """
-    if name.endswith(".zip"):
+    if name.endswith((".zip", ".pt")):
         return load(name, task)
     try:
         return controller(task, name)
     except ValueError as error:
-        raise ValueError(f"{error}; a policy is given by the path of its .zip") from None
+        raise ValueError(f"{error}; a policy is given by the path of its .zip or .pt") from None
 
 
 def main() -> None:

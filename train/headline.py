@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from . import headline_bostrom, headline_safe_network
+from .provenance import lines
 
 REPORTS: dict[str, Callable[[], str]] = {
     "safe_network": headline_safe_network.report,
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if out is not None and (out.is_dir() or not os.access(out.parent, os.W_OK)):
         parser.error(f"--out {out} cannot be written")
     torch.set_num_threads(1)  # small batches: threads would only wait for one another
-    table = REPORTS[given.economy]()
+    table = "\n".join([REPORTS[given.economy]().rstrip(), "", *lines(), ""])
     print(table)
     if out is not None:
         partial = out.with_name(f".{out.name}.partial")

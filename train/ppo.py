@@ -10,8 +10,9 @@ import sys
 import time
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 import tyro
@@ -52,6 +53,8 @@ class Arguments:
     """Go on from the last checkpoint in that folder."""
     device: str = "auto"
     """cpu, cuda, or auto."""
+    backend: Literal["auto", "sb3", "rsl_rl"] = "auto"
+    """stable-baselines3, or rsl_rl, which never leaves the device; auto: rsl_rl on a GPU, where installed."""
     hyperparameters: Path = FILE
     """YAML file of hyperparameters."""
     evaluate_every: float = 20.0
@@ -108,8 +111,22 @@ def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, dev
     )
 
 
+def chosen_backend(backend: str, device: str) -> str:
+    """The backend that "auto" stands for.
+
+    Raises:
+        ValueError: rsl_rl is demanded and not installed.
+    """
+    installed = find_spec("rsl_rl") is not None
+    if backend == "rsl_rl" and not installed:
+        raise ValueError("--backend rsl_rl needs the extra gpu: pip install rsl-rl-lib onnx onnxruntime")
+    if backend == "auto":
+        return "rsl_rl" if device.startswith("cuda") and installed else "sb3"
+    return backend
+
+
 def train(arguments: Arguments) -> Path:
-    """Trains, and returns the folder with `best.zip` and `last.zip`."""
+    """Trains, and returns the folder with the best and the last policy: .zip of SB3, .pt of rsl_rl."""
     task = task_of(arguments.task)
     settings = hyperparameters(task.id, arguments.hyperparameters) | arguments.overrides
     device = arguments.device
@@ -117,8 +134,10 @@ def train(arguments: Arguments) -> Path:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"ppo_{arguments.seed}"
-    last = folder / "last.zip"
+    backend = chosen_backend(arguments.backend, device)
+    label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
+    folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
+    last = folder / ("last.zip" if backend == "sb3" else "last.pt")
     if arguments.resume and not last.is_file():
         raise ValueError(f"nothing to resume: {last} does not exist")
     if last.is_file() and not arguments.resume:
@@ -127,6 +146,15 @@ def train(arguments: Arguments) -> Path:
     print(f"{task.id}: {settings['n_envs']} environments on {device}, checkpoints in {folder}", flush=True)
     started = time.monotonic()
     simulation, whole = build(task, settings, device)
+    write_atomically(
+        folder / "settings.json",
+        json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
+    )
+    if backend == "rsl_rl":
+        from .ppo_rsl_rl import train as train_on_device  # an extra
+
+        train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
+        return folder
     environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
     environment.seed(1_000_000 * (arguments.seed + 1))
     if arguments.resume:
@@ -140,10 +168,6 @@ def train(arguments: Arguments) -> Path:
         "show_scenario": simulation.show_scenario,
     }
     model.set_logger(configure(str(folder), ["tensorboard"]))
-    write_atomically(
-        folder / "settings.json",
-        json.dumps({**settings, "seed": arguments.seed, "commit": commit()}, indent=1),
-    )
     steps = arguments.steps or int(settings["n_timesteps"])
     clock = model.clock = Clock(arguments.seconds, steps, started)
     callbacks = CallbackList(

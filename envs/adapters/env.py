@@ -124,7 +124,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
     def __setstate__(self, state: dict[str, Any]) -> None:
         live, history = state.pop("live"), state.pop("history")
         EzPickle.__setstate__(self, state)
-        self.simulation.run, self.simulation.last = live["run"], live["last"]
+        self.simulation.resume(live["run"], live["last"])
         self._over, self._history = live["over"], history
 
 

@@ -57,7 +57,8 @@ def enter(
     return book.index_put((row, today), left).index_put((row, end), amount, accumulate=accumulate)
 
 
-def within(book: Tensor, day: Tensor, days: int) -> Tensor:
-    """H whose lock ends in the `days` days from `day` on, (B,)."""
-    ahead = torch.arange(min(days, book.shape[1]), device=book.device)
-    return book.gather(1, torch.remainder(day[:, None] + ahead, book.shape[1])).sum(1)
+def within(book: Tensor, day: Tensor, days: int, every: int = 1) -> Tensor:
+    """H whose lock ends in the `days` days from `day` on, (B,), extrapolated from each `every`-th day."""
+    ahead = torch.arange(0, min(days, book.shape[1]), every, device=book.device)
+    seen = book.gather(1, slot(day[:, None] + ahead, book.shape[1])).sum(1)
+    return seen * (min(days, book.shape[1]) / len(ahead))

@@ -16,13 +16,44 @@ FACTOR = log(1.2)  # largest change per step of a lever on a logarithmic scale
 def levers_for(rho: float, beta: float, half_life: float, tmin: float, min_supp: float) -> tuple[Lever, ...]:
     """The levers around the mechanism that a version of the model publishes."""
     return (
-        Lever("rho", "1", 1e-4, 0.05, rho, "Scale of the trigger: how much conviction an award takes.", "log", FACTOR),
-        Lever("beta", "1", 0.05, 0.5, beta, "Largest share of the treasury a proposal may ask for.", slew=0.02),
-        Lever("half_life", "steps", 0.5, 14.0, half_life, "Half-life of conviction; alpha = 2^(-1/L).", "log", FACTOR),
-        Lever("inflow", "1/step", 0.0, 0.005, 0.0, "Share of the genesis treasury minted into it.", slew=0.0005),
+        Lever(
+            "rho",
+            "1",
+            1e-4,
+            0.05,
+            rho,
+            "Scale of the trigger: how much conviction an award takes.",
+            "log",
+            FACTOR,
+        ),
+        Lever(
+            "beta", "1", 0.05, 0.5, beta, "Largest share of the treasury a proposal may ask for.", slew=0.02
+        ),
+        Lever(
+            "half_life",
+            "steps",
+            0.5,
+            14.0,
+            half_life,
+            "Half-life of conviction; alpha = 2^(-1/L).",
+            "log",
+            FACTOR,
+        ),
+        Lever(
+            "inflow", "1/step", 0.0, 0.005, 0.0, "Share of the genesis treasury minted into it.", slew=0.0005
+        ),
         Lever("tmin", "steps", 0.0, 14.0, tmin, "Age a proposal must exceed, rounded.", slew=1.0),
-        Lever("min_supp", "tokens", 1.0, 12312.0, min_supp, "Stake below which a candidate is killed.", "log", FACTOR),
-    )  # fmt: skip
+        Lever(
+            "min_supp",
+            "tokens",
+            1.0,
+            12312.0,
+            min_supp,
+            "Stake below which a candidate is killed.",
+            "log",
+            FACTOR,
+        ),
+    )
 
 
 class Mechanism(NamedTuple):
@@ -71,7 +102,9 @@ def _sensors() -> tuple[Sensor, ...]:
         Sensor("failed", "1", "Number of failed proposals.", 20.0, 20.0),
         Sensor("killed", "1", "Number of killed proposals.", 10.0, 10.0),
         Sensor("active_funds", "1", "Requests of active proposals over the genesis treasury.", 0.5, 0.5),
-        Sensor("completed_funds", "1", "Requests of completed proposals over the genesis treasury.", 0.5, 0.5),
+        Sensor(
+            "completed_funds", "1", "Requests of completed proposals over the genesis treasury.", 0.5, 0.5
+        ),
         Sensor("failed_funds", "1", "Requests of failed proposals over the genesis treasury.", 0.5, 0.5),
         Sensor("demand", "1", "Requests of candidates over the treasury.", 3.0, 3.0),
         Sensor("waiting", "1", "Candidates old enough and small enough to be funded.", 10.0, 10.0),
@@ -81,7 +114,7 @@ def _sensors() -> tuple[Sensor, ...]:
         Sensor("ratio_q90", "1", "90 % quantile of conviction over trigger among candidates.", 1.0, 1.0),
         Sensor("mean_conviction", "1", "Mean conviction of candidates over supply.", 0.2, 0.2),
         Sensor("progress", "years", "Time since genesis.", 0.5, 0.5),
-    )  # fmt: skip
+    )
     nearest = tuple(
         sensor
         for k in range(1, NEAREST + 1)

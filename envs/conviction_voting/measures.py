@@ -66,7 +66,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
     funds0, everything = economy.funds0, torch.clamp(total_holdings(state), min=1e-300)
     number = {name: having(state, i).sum(1).to(torch.float64) for i, name in enumerate(STATUSES)}
     ranked, order = torch.where(candidates, ratio, -1.0).sort(dim=1, descending=True)
-    demand = total(state.requested, candidates)
+    demand, conviction = total(state.requested, candidates), total(state.conviction, candidates)
     values = {
         "funds": state.funds / funds0,
         "inflow": state.inflow / funds0,
@@ -85,7 +85,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
         "demand": torch.where(state.funds > 0.0, demand / state.funds, 0.0),
         "waiting": waiting(state, rules).sum(1).to(torch.float64),
         "median_affinity": state.median_affinity,
-        "mean_conviction": total(state.conviction, candidates) / torch.clamp(number["candidate"], min=1.0) / state.supply,
+        "mean_conviction": conviction / torch.clamp(number["candidate"], min=1.0) / state.supply,
         "progress": state.time.to(torch.float64) / 365.0,
     }  # fmt: skip
     for percent in (10, 50, 90):

@@ -34,11 +34,17 @@ class Parameters:
     request0_scale: Number = parameter(
         1e4, "Scale of genesis requests.", unit="currency", source="4; Q4", low=0.0
     )
-    arrival_divisor: Number = parameter(10.0, "Newcomers a step: (1 + sentiment) / this.", unit="steps", source="5.1", above=0.0)  # fmt: skip
-    newcomer_share: Number = parameter(0.1, "Mean newcomer's holdings over the mean share of supply.", source="5.1", low=0.0)  # fmt: skip
+    arrival_divisor: Number = parameter(
+        10.0, "Newcomers a step: (1 + sentiment) / this.", unit="steps", source="5.1", above=0.0
+    )
+    newcomer_share: Number = parameter(
+        0.1, "Mean newcomer's holdings over the mean share of supply.", source="5.1", low=0.0
+    )
     request_base: Number = parameter(0.001, "Least request.", unit="currency", source="5.1", low=0.0)
     request_share: Number = parameter(0.01, "Scale of requests over the treasury.", source="5.1", low=0.0)
-    inflow_share: Number = parameter(1e-4, "Scale of the inflow over the treasury at sentiment 1.", source="5.1; Q5", low=0.0)  # fmt: skip
+    inflow_share: Number = parameter(
+        1e-4, "Scale of the inflow over the treasury at sentiment 1.", source="5.1; Q5", low=0.0
+    )
     inflow_floor: Number = parameter(
         1.0, "Least scale of the inflow.", unit="currency", source="5.1", low=0.0
     )
@@ -46,35 +52,93 @@ class Parameters:
     engagement: Number = parameter(0.3, "Chance to engage at sentiment 1.", source="5.4", low=0.0, high=1.0)
     holdings_gain: Number = parameter(0.01, "Drift of an engaged participant's holdings.", source="5.4; Q12")
     affinity_floor: Number = parameter(0.5, "Affinity above which support is possible.", source="5.4")
-    collapse_share: Number = parameter(0.05, "Treasury over genesis below which an episode ends.", source="12", low=0.0)  # fmt: skip
+    collapse_share: Number = parameter(
+        0.05, "Treasury over genesis below which an episode ends.", source="12", low=0.0
+    )
 
     participant_slots: int = parameter(96, "Capacity for participants.", source="9", low=1, fixed=True)
     proposal_slots: int = parameter(48, "Capacity for proposals.", source="9", low=1, fixed=True)
-    record_edges: bool = parameter(False, "Store stake and conviction of every edge, as the original does. The dynamics need neither.", fixed=True)  # fmt: skip
+    record_edges: bool = parameter(
+        False,
+        "Store stake and conviction of every edge, as the original does. The dynamics need neither.",
+        fixed=True,
+    )
 
-    affinity_law: str = parameter("polarised", "Law of affinities: (1 - 2U)^2 or uniform on [-1, 1].", source="11", choices=("polarised", "uniform"), fixed=True)  # fmt: skip
-    trigger_discount: str = parameter("none", "Divide the trigger by 1 - alpha (versions 2 and 3), or by that relative to the published alpha of 0.5.", source="5.0", choices=("none", "full", "relative"), fixed=True)  # fmt: skip
-    trigger_supply: str = parameter("supply", "Supply the trigger uses.", source="Q2; 11", choices=("supply", "holdings", "effective"), fixed=True)  # fmt: skip
+    affinity_law: str = parameter(
+        "polarised",
+        "Law of affinities: (1 - 2U)^2 or uniform on [-1, 1].",
+        source="11",
+        choices=("polarised", "uniform"),
+        fixed=True,
+    )
+    trigger_discount: str = parameter(
+        "none",
+        "Divide the trigger by 1 - alpha (versions 2, 3), or by that over the published 0.5.",
+        source="5.0",
+        choices=("none", "full", "relative"),
+        fixed=True,
+    )
+    trigger_supply: str = parameter(
+        "supply",
+        "Supply the trigger uses.",
+        source="Q2; 11",
+        choices=("supply", "holdings", "effective"),
+        fixed=True,
+    )
     refresh_triggers: bool = parameter(
         False, "Refresh stored triggers after the release.", source="Q6", fixed=True
     )
-    trimming: str = parameter("neighbours", "What is kept of an over-release.", source="Q7", choices=("neighbours", "prefix"), fixed=True)  # fmt: skip
-    newcomer_stakes: bool = parameter(True, "Newcomers start with a provisional stake everywhere.", source="Q8", fixed=True)  # fmt: skip
+    trimming: str = parameter(
+        "neighbours",
+        "What is kept of an over-release.",
+        source="Q7",
+        choices=("neighbours", "prefix"),
+        fixed=True,
+    )
+    newcomer_stakes: bool = parameter(
+        True, "Newcomers start with a provisional stake everywhere.", source="Q8", fixed=True
+    )
     killing_age: Number = parameter(
         1.0, "Least age at which the minimum stake is tested.", unit="steps", source="Q9"
     )
-    median_over: str = parameter("all", "Edges whose median affinity draws proposals.", source="Q14; 11", choices=("all", "candidates"), fixed=True)  # fmt: skip
+    median_over: str = parameter(
+        "all",
+        "Edges whose median affinity draws proposals.",
+        source="Q14; 11",
+        choices=("all", "candidates"),
+        fixed=True,
+    )
 
-    proposal_law: str = parameter("demand", "Arrivals of proposals: median over 1 + R/F, or version 2's, up to three at once.", source="5.1; 11", choices=("demand", "scarcity"), fixed=True)  # fmt: skip
-    newcomer_law: str = parameter("diluted", "Newcomers' holdings: of supply per head, or of the idle supply.", source="11", choices=("diluted", "idle"), fixed=True)  # fmt: skip
-    inflow_law: str = parameter("donated", "Inflow: exponential, or version 3's gamma of the supply, minted.", source="11", choices=("donated", "minted"), fixed=True)  # fmt: skip
+    proposal_law: str = parameter(
+        "demand",
+        "Arrivals of proposals: median over 1 + R/F, or version 2's, up to three at once.",
+        source="5.1; 11",
+        choices=("demand", "scarcity"),
+        fixed=True,
+    )
+    newcomer_law: str = parameter(
+        "diluted",
+        "Newcomers' holdings: of supply per head, or of the idle supply.",
+        source="11",
+        choices=("diluted", "idle"),
+        fixed=True,
+    )
+    inflow_law: str = parameter(
+        "donated",
+        "Inflow: exponential, or version 3's gamma of the supply, minted.",
+        source="11",
+        choices=("donated", "minted"),
+        fixed=True,
+    )
     mint_shape: float = parameter(
         0.001, "Shape of the gamma law of minting.", source="11", above=0.0, fixed=True
     )
     sentiment_moves: bool = parameter(
         False, "Sentiment follows outcomes and funding.", source="11", fixed=True
     )
-    own_sentiment: bool = parameter(False, "Everyone is born with a sentiment that rules engagement.", source="11", fixed=True)  # fmt: skip
+    own_sentiment: bool = parameter(
+        False, "Everyone is born with a sentiment that rules engagement.", source="11", fixed=True
+    )
     influences: bool = parameter(
         False, "Genesis participants boost one another's affinity.", source="11", fixed=True
     )

@@ -50,7 +50,8 @@ def _tensor(values: Any, *shape: int) -> Tensor:
     out = torch.zeros(1, *shape, dtype=torch.float64)
     given = torch.tensor(leaf(values), dtype=torch.float64)
     if given.numel():
-        out[(0, *(slice(size) for size in given.shape))] = given
+        corner: Any = (0, *(slice(size) for size in given.shape))
+        out[corner] = given
     return out
 
 
@@ -116,7 +117,7 @@ def replay_of(
         given = {**step["block1"], **step["block2"], **step["block4"]}
         for name, shape in widths.items():
             row = torch.full((1, *shape), nan, dtype=torch.float64)
-            values = torch.atleast_1d(_tensor(given[name], *_size(given[name]))[0])
+            values = _tensor(given[name], *_size(given[name]))[0].reshape(-1)
             row.view(-1)[: values.numel()] = values
             draws[name].append(torch.nan_to_num(row, nan=filling))
         arrives = float(given["u_participant"]) < (1.0 + float(economy.sentiment)) / 10.0

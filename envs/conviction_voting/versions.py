@@ -55,6 +55,7 @@ def version(number: int, **changes: Any) -> ConvictionVoting:
     """
     if number == 1:
         return ConvictionVoting(**changes)
+    own: dict[str, Any]
     if number == 2:
         own = {
             "supply": 21706.0,

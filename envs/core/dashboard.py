@@ -65,7 +65,8 @@ def draw(
         for mark in marks:
             axes.axvline(mark, color="tab:red", linestyle=":", linewidth=1)
         axes.set_title(panel.title, fontsize=9)
-        axes.set_yscale(panel.scale)
+        positive = any(bool((np.asarray(history[name]) > 0.0).any()) for name in panel.curves.values())
+        axes.set_yscale(panel.scale if positive else "linear")  # zeros alone have no logarithm
         if panel.limits:
             axes.set_ylim(*panel.limits)
         if len(time) > 1:

@@ -38,7 +38,7 @@ class Objective(ABC):
 
         So what the score reads off a state follows changed and randomised parameters.
         """
-        return replace(cast(Any, self), plant=economy) if "plant" in vars(self) else self  # type: ignore[no-any-return]
+        return replace(cast(Any, self), plant=economy) if "plant" in vars(self) else self
 
     @abstractmethod
     def terms(self, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:

@@ -216,6 +216,12 @@ class Simulation:
         self.run = self.last = run
         return self.sense(run)
 
+    def resume(self, run: Run | None, last: Run | None) -> None:
+        """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
+        if run is not None and self.randomise:
+            self._fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
+        self.run, self.last = run, last
+
     def step(self, levers: Tensors) -> Transition:
         """Holds `levers` (name → physical value (B,)) until the next decision."""
         return self._advance(self._step, self.levers.positions(levers))

@@ -1,0 +1,60 @@
+"""The batched simulation behind rsl_rl's `VecEnv`: tensors in, tensors out, on one device."""
+
+from typing import Any
+
+import torch
+from rsl_rl.env import VecEnv
+from tensordict import TensorDict
+from torch import Tensor
+
+from ..core.simulation import Simulation, Transition
+
+
+class EconomyRslEnv(VecEnv):  # type: ignore[misc]
+    """All environments of a simulation as one rsl_rl environment; nothing leaves the device.
+
+    `extras` of a step holds `time_outs` (B,), true where the time limit and not the economy ended the
+    episode, and `final_observations` (B, O), what was seen before the autoreset.
+
+    Args:
+        simulation: with autoreset.
+        reward_offset, reward_scale: the learner sees (reward − offset) · scale.
+        seed: of the first episodes; environment i gets seed + i.
+    """
+
+    def __init__(
+        self, simulation: Simulation, reward_offset: float = 0.0, reward_scale: float = 1.0, seed: int = 0
+    ) -> None:
+        if not simulation.autoreset:
+            raise ValueError("EconomyRslEnv needs a simulation with autoreset=True")
+        self.simulation = simulation
+        self.num_envs = simulation.batch
+        self.num_actions = len(simulation.steering.labels)
+        limit = -(-simulation.horizon // simulation.interval)
+        self.max_episode_length = limit if simulation.cut is None else min(limit, simulation.cut)
+        self.device = simulation.device
+        self.cfg: dict[str, Any] = {}
+        self.transition: Transition | None = None
+        self._offset, self._scale = reward_offset, reward_scale
+        sensors = simulation.reset(seed)
+        assert simulation.run is not None
+        self._seen = simulation.observe(sensors, simulation.run)
+
+    @property
+    def episode_length_buf(self) -> Tensor:
+        """Decisions since each environment's reset, int64 (B,)."""
+        assert self.simulation.run is not None
+        return self.simulation.run.decisions
+
+    def get_observations(self) -> TensorDict:
+        """The present observation (B, O), as the group "policy"."""
+        return TensorDict({"policy": self._seen}, batch_size=[self.num_envs])
+
+    def step(self, actions: Tensor) -> tuple[TensorDict, Tensor, Tensor, dict[str, Any]]:
+        """One decision in every environment, for actions (B, A)."""
+        self.transition = transition = self.simulation.act(actions)
+        self._seen = transition.observation
+        reward = ((transition.reward - self._offset) * self._scale).to(torch.float32)
+        done = (transition.terminated | transition.truncated).to(torch.int64)
+        extras = {"time_outs": transition.truncated, "final_observations": transition.final_observation}
+        return self.get_observations(), reward, done, extras

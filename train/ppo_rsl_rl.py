@@ -1,0 +1,280 @@
+"""PPO that never leaves the device, built on rsl_rl; `train.ppo --backend rsl_rl` comes here.
+
+rsl_rl's PPO gives a truncated step the value of the observation that led to it; here it gets the value of
+the final observation, so that a time limit does not bias the critic.
+"""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from rsl_rl.algorithms import PPO
+from rsl_rl.runners import OnPolicyRunner
+from tensordict import TensorDict
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+from torch.utils.tensorboard.summary import hparams
+from tqdm import tqdm
+
+from agents.network import load_network
+from agents.policy import Policy
+from envs.adapters.rsl_rl import EconomyRslEnv
+from envs.core.dashboard import draw, pixels
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .callbacks import lives
+from .hyperparameters import schedule
+
+if TYPE_CHECKING:
+    from .ppo import Arguments
+
+
+class BootstrappedPPO(PPO):  # type: ignore[misc]
+    """PPO whose truncated steps continue with the value of the final observation."""
+
+    def process_env_step(
+        self, obs: TensorDict, rewards: Tensor, dones: Tensor, extras: dict[str, Tensor]
+    ) -> None:
+        """Records a step; `extras` holds `time_outs` (B,) and `final_observations` (B, O)."""
+        final = TensorDict({"policy": extras["final_observations"]}, batch_size=obs.batch_size)
+        value = self.critic(final).detach().squeeze(1)
+        rewards = rewards + self.gamma * torch.where(extras["time_outs"], value, 0.0)
+        super().process_env_step(obs, rewards, dones, {})
+
+
+class Episodes:
+    """Mean return and length of the episodes that ended in an iteration, summed on the device."""
+
+    def __init__(self, batch: int, device: torch.device) -> None:
+        self.running = torch.zeros(2, batch, dtype=torch.float64, device=device)
+        self.ended = torch.zeros(3, dtype=torch.float64, device=device)
+
+    def add(self, reward: Tensor, done: Tensor) -> None:
+        """Counts a decision: rewards (B,) and whether the episode ended, (B,)."""
+        self.running = self.running + torch.stack([reward, torch.ones_like(reward)])
+        over = (done > 0).to(torch.float64)
+        self.ended = self.ended + torch.cat([(self.running * over).sum(1), over.sum()[None]])
+        self.running = self.running * (1.0 - over)
+
+    def scalars(self) -> dict[str, float]:
+        """The means since the last call; none where no episode ended."""
+        total, length, count = self.ended.tolist()
+        self.ended = torch.zeros_like(self.ended)
+        return {"rollout/ep_rew_mean": total / count, "rollout/ep_len_mean": length / count} if count else {}
+
+
+def configuration(settings: dict[str, Any]) -> dict[str, Any]:
+    """Hyperparameters in rsl_rl's words."""
+    network = {
+        "class_name": "rsl_rl.models:MLPModel",
+        "hidden_dims": settings["net_arch"],
+        "activation": {"silu": "swish"}.get(settings["activation"], settings["activation"]),
+    }
+    law = {"class_name": "rsl_rl.modules.distribution:BetaDistribution"}
+    return {
+        "num_steps_per_env": settings["n_steps"],
+        "save_interval": sys.maxsize,
+        "check_for_nan": False,
+        "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
+        "actor": {**network, "distribution_cfg": law},
+        "critic": dict(network),
+        "algorithm": {
+            "class_name": BootstrappedPPO,
+            "num_learning_epochs": settings["n_epochs"],
+            "num_mini_batches": max(1, settings["n_envs"] * settings["n_steps"] // settings["batch_size"]),
+            "clip_param": settings["clip_range"],
+            "gamma": settings["gamma"],
+            "lam": settings["gae_lambda"],
+            "value_loss_coef": settings["vf_coef"],
+            "entropy_coef": settings["ent_coef"],
+            "learning_rate": schedule(settings["learning_rate"], 1.0),
+            "max_grad_norm": settings["max_grad_norm"],
+            "use_clipped_value_loss": False,
+            "schedule": "fixed",
+            "normalize_advantage_per_mini_batch": True,
+        },
+    }
+
+
+class Runner(OnPolicyRunner):  # type: ignore[misc]
+    """rsl_rl's runner with metrics once an iteration and this suite's tags, checkpoints and evaluation.
+
+    Args:
+        task, environment, whole: what is learned, the batch to learn on, and its twin for whole lives.
+        settings: hyperparameters. folder: of checkpoints and events.
+        made_for: what a checkpoint says about its use.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        environment: EconomyRslEnv,
+        whole: Simulation,
+        settings: dict[str, Any],
+        folder: Path,
+        made_for: dict[str, Any],
+    ) -> None:
+        super().__init__(environment, configuration(settings), None, str(environment.device))
+        self.task, self.whole, self.settings, self.folder = task, whole, settings, folder
+        self.made_for = made_for
+        self.best = -float("inf")
+        self.decisions, self.evaluating = 0, 0.0
+        self.episodes = Episodes(environment.num_envs, environment.device)
+        self.writer = SummaryWriter(str(folder), flush_secs=10)
+
+    def learn_for(self, steps: int, seconds: float | None, every: float, started: float) -> None:
+        """Learns until so many decisions in all or for so many seconds, evaluating now and then."""
+        begun, due = time.monotonic(), every
+        resumed = self.decisions
+        environment, settings = self.env, self.settings
+        observation = environment.get_observations()
+        self.alg.train_mode()
+        with tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
+            while (progress := self._progress(steps, seconds, begun)) < 1.0:
+                rate = schedule(settings["learning_rate"], 1.0 - progress)
+                environment.simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
+                for group in self.alg.optimizer.param_groups:
+                    group["lr"] = rate
+                with torch.no_grad():
+                    for _ in range(settings["n_steps"]):
+                        observation, *rest = environment.step(self.alg.act(observation))
+                        self.alg.process_env_step(observation, *rest)
+                        self.episodes.add(environment.transition.reward, rest[1])
+                    self.alg.compute_returns(observation)
+                losses = self.alg.update()
+                self.current_learning_iteration += 1
+                self.decisions += settings["n_steps"] * environment.num_envs
+                trained = time.monotonic() - begun - self.evaluating
+                scalars = {
+                    "train/value_loss": losses["value"],
+                    "train/policy_gradient_loss": losses["surrogate"],
+                    "train/entropy_loss": -losses["entropy"],
+                    "train/learning_rate": rate,
+                    "time/trained_seconds": trained,
+                }
+                scalars |= {"time/wall_seconds": time.monotonic() - started}
+                scalars |= {"time/fps": (self.decisions - resumed) / trained}
+                self._record(scalars | self.episodes.scalars() | self._economics())
+                bar.update(100 * progress - bar.n)
+                if trained >= due:
+                    self._evaluate(trained, bar)
+                    due = trained + every
+            self._evaluate(time.monotonic() - begun - self.evaluating, bar)
+            bar.update(100 - bar.n)
+
+    def _progress(self, steps: int, seconds: float | None, begun: float) -> float:
+        by_steps = self.decisions / steps
+        if seconds is None:
+            return min(1.0, by_steps)
+        return min(1.0, max(by_steps, (time.monotonic() - begun - self.evaluating) / seconds))
+
+    def _record(self, scalars: dict[str, float]) -> None:
+        for tag, value in scalars.items():
+            self.writer.add_scalar(tag, value, self.decisions)
+
+    def _economics(self) -> dict[str, float]:
+        """Means over the batch, fetched from the device at once."""
+        simulation, transition = self.env.simulation, self.env.transition
+        named = {
+            f"econ/{name}": value for name, value in simulation.economy.metrics(simulation.last.state).items()
+        }
+        named |= {f"cost/{name}": value for name, value in transition.costs.items()}
+        named |= {f"reward/{name}": value for name, value in transition.terms.items()}
+        levers = simulation.levers.values(simulation.last.positions)
+        named |= {f"action/{name}": value for name, value in levers.items()}
+        means = torch.stack([value.to(torch.float64).mean() for value in named.values()])
+        spread = torch.stack([value.std() for value in levers.values()])
+        named = dict(zip(named, means.tolist(), strict=True))
+        return named | {
+            f"action/{name}_deviation": at for name, at in zip(levers, spread.tolist(), strict=True)
+        }
+
+    def _evaluate(self, trained: float, bar: Any) -> None:
+        begun = time.monotonic()
+        self.save(self.folder / "last.pt")
+        network, made = load_network(self.folder / "last.pt")
+        network.to(self.env.device)
+        policy = Policy(self.task, network, made["interval"], made["action"])
+        scores, history, onset = lives(self.task, self.whole, policy)
+        mean = sum(scores.values()) / len(scores)
+        self._record({f"eval/{name}/score": score for name, score in scores.items()})
+        self._record({"eval/mean_score": mean, "eval/worst_score": min(scores.values())})
+        self._record({"eval/trained_seconds": trained})
+        title = f"{self.task.id}, latest policy"
+        image = pixels(draw(self.task.panels, history, title, self.task.step_unit, [onset]))
+        self.writer.add_image("eval/dashboard", image, self.decisions, dataformats="HWC")
+        if mean > self.best:
+            self.best = mean
+            self.save(self.folder / "best.pt")
+        rate = self.decisions / max(trained, 1e-9)
+        bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
+        self.evaluating += time.monotonic() - begun
+
+    def save(self, path: Path, infos: dict[str, Any] | None = None) -> None:
+        """Writes a checkpoint of tensors and plain values, beside its final name first."""
+        content = {
+            "actor": self.alg.actor.state_dict(),
+            "critic": self.alg.critic.state_dict(),
+            "optimizer": self.alg.optimizer.state_dict(),
+            "decisions": self.decisions,
+            "best": self.best,
+            "made_for": self.made_for,
+            "network": {
+                "inputs": self.alg.actor.obs_dim,
+                "outputs": self.env.num_actions,
+                "widths": list(self.settings["net_arch"]),
+                "activation": self.settings["activation"],
+            },
+        }
+        partial = path.with_suffix(".part")
+        torch.save(content, partial)
+        partial.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Goes on from a checkpoint."""
+        content = torch.load(path, map_location=self.device, weights_only=True)
+        self.alg.actor.load_state_dict(content["actor"])
+        self.alg.critic.load_state_dict(content["critic"])
+        self.alg.optimizer.load_state_dict(content["optimizer"])
+        self.decisions, self.best = content["decisions"], content["best"]
+
+
+def train(
+    arguments: "Arguments",
+    task: Task,
+    settings: dict[str, Any],
+    folder: Path,
+    device: str,
+    simulations: tuple[Simulation, Simulation],
+    started: float,
+) -> None:
+    """Trains into `folder`: `best.pt`, `last.pt` and TensorBoard events."""
+    simulation, whole = simulations
+    torch.manual_seed(arguments.seed)
+    environment = EconomyRslEnv(
+        simulation, settings["reward_offset"], settings["reward_scale"], 1_000_000 * (arguments.seed + 1)
+    )
+    made_for = {
+        "task": task.id,
+        "interval": simulation.interval,
+        "action": settings["env"].get("action"),
+        "show_scenario": simulation.show_scenario,
+    }
+    runner = Runner(task, environment, whole, settings, folder, made_for)
+    if arguments.resume:
+        runner.resume(folder / "last.pt")
+    shown = {key: value for key, value in settings.items() if isinstance(value, int | float | str)}
+    for summary in hparams(
+        shown | {"seed": arguments.seed}, {"eval/mean_score": 0.0, "eval/worst_score": 0.0}
+    ):
+        runner.writer._get_file_writer().add_summary(summary)
+    steps = arguments.steps or int(settings["n_timesteps"])
+    try:
+        runner.learn_for(steps, arguments.seconds, arguments.evaluate_every, started)
+    except KeyboardInterrupt:
+        print("\ninterrupted; saving", file=sys.stderr)
+        runner.save(folder / "last.pt")
+    runner.writer.close()
