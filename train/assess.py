@@ -44,7 +44,12 @@ def curves(task: Task) -> tuple[str, ...]:
 
 
 def assess(
-    task: Task, controller: Controller, draws: int, simulation: Simulation | None = None, first: int = TEST
+    task: Task,
+    controller: Controller,
+    draws: int,
+    simulation: Simulation | None = None,
+    first: int = TEST,
+    record: tuple[str, ...] = (),
 ) -> Assessment:
     """Whole lives of every scenario under a controller.
 
@@ -52,6 +57,7 @@ def assess(
         draws: lives for each scenario; they differ in seed and, but for the first, in onset.
         simulation: of batch scenarios · draws to twin, for its compiled graphs.
         first: seed of draw 0.
+        record: sensors to record beside those of the measures and the dashboard.
     """
     scenario, draw = cases(task, draws)
     same_plant = controller.plant(task.economy) is task.economy
@@ -61,7 +67,7 @@ def assess(
         stepped = plants(task, controller, len(draw))
     drawn = torch.floor(_onsets(stepped, first + draw))
     onset = torch.where(draw == 0, task.evaluation_onset, drawn.to(torch.int64))
-    keep = tuple(dict.fromkeys((*task.recorded, *curves(task))))
+    keep = tuple(dict.fromkeys((*task.recorded, *curves(task), *record)))
     with tqdm(total=stepped.horizon, desc=f"{controller.name:>16}", unit=task.step_unit, leave=False) as bar:
         result = rollout(stepped, controller, first + draw, scenario, onset, keep, bar.update)
     table = {

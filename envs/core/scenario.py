@@ -40,13 +40,22 @@ class Series:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A named set of shocks. Windows and series count from the onset, noise from launch."""
+    """A named set of shocks. Windows and series count from the onset, noise from launch.
+
+    What a name and version stand for never changes: a scenario that does gets a new version.
+    """
 
     name: str
     doc: str
     windows: tuple[Window, ...] = ()
     noises: tuple[Noise, ...] = ()
     series: tuple[Series, ...] = ()
+    version: int = 1
+
+    @property
+    def versioned(self) -> str:
+        """Name with version, such as `exodus-v1`."""
+        return f"{self.name}-v{self.version}"
 
 
 CALM = Scenario("calm", "nothing happens")
@@ -71,7 +80,10 @@ class ScenarioBank:
         self.noises = tuple(sorted({noise.channel for s in scenarios for noise in s.noises}))
 
     def index(self, name: str) -> int:
-        """Position of a scenario by its name."""
+        """Position of a scenario by its name, with or without version."""
+        versioned = [scenario.versioned for scenario in self.scenarios]
+        if name in versioned:
+            return versioned.index(name)
         if name not in self.names:
             raise ValueError(f"unknown scenario {name!r}; there are {', '.join(self.names)}")
         return self.names.index(name)

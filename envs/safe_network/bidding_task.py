@@ -54,7 +54,7 @@ class BiddingReward(CoreReward):
         **CoreReward.meanings,
         "calm_levers": "1 − (sum of the levers' moves)/0.1 per day, moves on their scales",
         "fair": "1 − distance/0.5 of the best strategy's income over the passive one's from at most 1",
-        "cartel_proof": "1 − |ln R'/R|/0.1, R' under a cartel of 30 % of the vaults",
+        "cartel_proof": "1 − |ln R'/R|/0.3, R' under a cartel of 30 % of the vaults",
     }
 
     def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
@@ -64,7 +64,7 @@ class BiddingReward(CoreReward):
         return super().terms(before, after, moves) | {
             "calm_levers": tolerance(total, 0.0, 0.0, 0.1),
             "fair": tolerance(gain, 0.0, 1.0, 0.5),
-            "cartel_proof": tolerance(after.bidders.cartel_effect, 0.0, 0.0, 0.1),
+            "cartel_proof": tolerance(after.bidders.cartel_effect, 0.0, 0.0, 0.3),
         }
 
 
