@@ -17,10 +17,13 @@ POINTS = 150  # of a trajectory
 def show(task: Task, assessment: Assessment, folder: Path) -> None:
     """Writes final scores, one life's curves by scenario, and dashboards; replaces an older run.
 
-    Tags: `ladder/mean`, `ladder/<scenario>`, `life_<scenario>/<curve>` over time, `dashboard/<scenario>`.
+    Tags: `ladder/mean`, `ladder/<scenario>`, `life_<scenario>/<curve>` over time, `dashboard/<scenario>`:
+    of every scenario for a trained policy, of its hardest one for a rule.
     """
     shutil.rmtree(folder, ignore_errors=True)
     lives = assessment.lives
+    hardest = lives.groupby("scenario")["score"].mean().idxmin()
+    learned = assessment.name.startswith("ppo")
     with SummaryWriter(str(folder)) as writer:
         writer.add_scalar("ladder/mean", lives["score"].mean(), 0)
         for name, score in lives.groupby("scenario")["score"].mean().items():
@@ -31,6 +34,8 @@ def show(task: Task, assessment: Assessment, folder: Path) -> None:
             for name, values in thinned.items():
                 for step, value in zip(time, values, strict=True):
                     writer.add_scalar(f"life_{scenario.name}/{name}", value, int(step))
+            if scenario.name != hardest and not learned:
+                continue
             figure = draw(
                 task.panels,
                 history(task, assessment, life),
