@@ -141,3 +141,13 @@ def test_replay_names_what_is_missing_or_misshapen() -> None:
         source.uniform("other")
     with pytest.raises(ValueError, match="draw 'draw' has shape \\(4,\\), wanted \\(2,\\)"):
         source.uniform("draw", 2)
+
+
+@pytest.mark.parametrize("count", [2.0**31 + 1.0, 1e17, 1e19])
+def test_exact_draws_of_huge_counts_end(count: float) -> None:
+    """SciPy's quantile never returns for counts that float64 cannot count."""
+    chance = Exact(torch.arange(3)).at(torch.zeros(3, dtype=torch.int64))
+    full = torch.full((3,), count, dtype=torch.float64)
+    draw = chance.binomial("x", full, torch.full_like(full, 0.9999))
+    assert ((draw <= full) & (draw > 0.99 * full)).all()
+    assert (chance.poisson("x", full) > 0.99 * full).all()

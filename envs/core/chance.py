@@ -109,23 +109,35 @@ class Paired(Chance):
         return (word.to(torch.float64) + 0.5) * 2.0**-32
 
 
+_COUNTABLE = 2.0**31  # beyond, SciPy's search for a quantile slows down, and never ends from 2^53 on
+
+
 class Exact(Paired):
-    """Paired draws with the true binomial and Poisson laws, for small populations (CPU only)."""
+    """Paired draws with the true binomial and Poisson laws, for small populations (CPU only).
+
+    Counts and rates above 2^31 follow the rounded normal laws.
+    """
 
     def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
         """See `Chance.binomial`: here the inverse distribution function at a paired uniform."""
         from scipy.stats import binom  # heavy to import and needed in this mode alone
 
         draw = self.uniform(name, *count.shape[1:]).numpy()
-        whole = torch.floor(count)
-        return torch.as_tensor(binom.ppf(draw, whole.numpy(), probability.numpy()))
+        whole = torch.floor(torch.clamp(count, max=_COUNTABLE))
+        true = torch.as_tensor(binom.ppf(draw, whole.numpy(), probability.numpy()))
+        many = count > _COUNTABLE
+        return (
+            torch.where(many, super().binomial(name, count, probability), true) if bool(many.any()) else true
+        )
 
     def poisson(self, name: str, rate: Tensor) -> Tensor:
         """See `Chance.poisson`: here the inverse distribution function at a paired uniform."""
         from scipy.stats import poisson
 
         draw = self.uniform(name, *rate.shape[1:]).numpy()
-        return torch.as_tensor(poisson.ppf(draw, rate.numpy()))
+        true = torch.as_tensor(poisson.ppf(draw, torch.clamp(rate, max=_COUNTABLE).numpy()))
+        many = rate > _COUNTABLE
+        return torch.where(many, super().poisson(name, rate), true) if bool(many.any()) else true
 
 
 class Expected(Chance):
