@@ -109,7 +109,7 @@ batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostro
 | `show_scenario` | `False` | appends scenario and time since onset to the observation |
 | `shaping` | `0.0` | weight of the training signal in the reward |
 | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
-| `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task)` makes them |
+| `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task, simulation)` makes them |
 | `cut` | `None` | decisions after which an episode is truncated |
 | `horizon` | `3650` | days of an episode; books hold `book_days` |
 | `economy` | the plant below | another plant, or a dictionary of parameters to change in it |
