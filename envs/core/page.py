@@ -179,7 +179,11 @@ def arguments(task: Task) -> str:
         ("show_scenario", False, "appends scenario (one-hot) and time since onset to the observation"),
         ("shaping", 0.0, "weight of the training signal in the reward"),
         ("reset_mode", '"launch"', 'where episodes begin: "launch", or "library" for training'),
-        ("library", None, "snapshots for the latter; `agents.library.baseline_library(task, simulation)` makes them"),
+        (
+            "library",
+            None,
+            "snapshots for the latter; `agents.library.baseline_library(task, simulation)` makes them",
+        ),
         ("cut", None, "decisions after which an episode is truncated"),
         ("horizon", task.horizon, f"{unit}s of an episode"),
         ("economy", None, "another plant, or a dictionary of parameters to change in the one below"),
