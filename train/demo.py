@@ -20,7 +20,7 @@ class Arguments:
 
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
-    seconds: float = 95.0
+    seconds: float = 110.0
     """Seconds of training."""
     seed: int = 0
     """Seed of the training."""
