@@ -122,9 +122,10 @@ class Dynamics:
         """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
         if self.show_scenario:
-            columns += [(run.scenario == i).to(torch.float64) for i in range(len(self.bank.names))]
-            columns.append(torch.clamp((run.state.time - run.onset) / 365.0, -1.0, 1.0))
-        return torch.stack([column.to(torch.float32) for column in columns]).T
+            columns += [(run.scenario == i).to(torch.float32) for i in range(len(self.bank.names))]
+            since = (run.state.time - run.onset).to(torch.float32)
+            columns.append(torch.clamp(since / 365.0, -1.0, 1.0))
+        return torch.stack(columns).T
 
     def steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
         """Commanded positions for an action (B, A) in [-1, 1]."""

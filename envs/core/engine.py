@@ -147,7 +147,9 @@ class Compiled(Engine):
     def __init__(self, dynamics: Dynamics) -> None:
         super().__init__(dynamics)
         self._tally = dynamics.empty_tally()
-        self._graphs = {name: self._graph(name) for name in ("act", "step", "begin", "day", "close", "sense", "observe")}
+        self._graphs = {
+            name: self._graph(name) for name in ("act", "step", "begin", "day", "close", "sense", "observe")
+        }
 
     def _graph(self, name: str) -> Callable[..., Any]:
         return compile_graph(getattr(self, f"_graph_{name}"))
