@@ -1,7 +1,7 @@
 """A controller's lives on the test seeds: the same shocks for everybody."""
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import torch
@@ -30,6 +30,12 @@ class Assessment:
     name: str
     lives: pd.DataFrame
     rollout: Rollout
+
+    def shown(self, lives: int) -> "Assessment":
+        """The same with the trajectories of the first lives alone: all of them fill the memory."""
+        kept = self.rollout
+        trace = {name: values[:, :lives].clone() for name, values in kept.trace.items()}
+        return replace(self, rollout=replace(kept, score=kept.score[:, :lives].clone(), trace=trace))
 
 
 def cases(task: Task, draws: int) -> tuple[torch.Tensor, torch.Tensor]:

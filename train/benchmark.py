@@ -89,8 +89,9 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
         simulation = task.simulation(batch, autoreset=False)
     assessments: list[Assessment] = []
     for controller in tqdm(competitors(task, arguments, simulation), desc="ladder", unit="controller"):
-        assessments.append(assess(task, controller, arguments.draws, simulation))
-        score = assessments[-1].lives["score"].mean()
+        whole = assess(task, controller, arguments.draws, simulation)
+        assessments.append(whole.shown(len(task.scenarios)))
+        score = whole.lives["score"].mean()
         tqdm.write(f"{controller.name:>16}  mean score {score:.4f}")
     lives = pd.concat([assessment.lives for assessment in assessments], ignore_index=True)
     table = ladder(task, lives, yardstick(task))
