@@ -122,9 +122,7 @@ class Simulation:
         self._nominal = economy
         self.levers = LeverBank(economy.levers)
         self.bank = ScenarioBank(scenarios, economy.shocks)
-        names = [scenario] if isinstance(scenario, str) else list(scenario or self.bank.names)
-        indices = [self.bank.index(name) for name in names]
-        self._drawn = torch.tensor(indices, device=self.device)
+        self.draw_from(scenario or self.bank.names)
         self._onset = onset if isinstance(onset, tuple) else (onset, onset + 1)
         self.steering = steering(self.levers, interval)
         self.reset_mode: ResetMode = reset
@@ -186,6 +184,11 @@ class Simulation:
         """The bound ±limit of each number of the observation."""
         extra = [1.0] * (len(self.bank.names) + 1) if self.show_scenario else []
         return [sensor.limit for sensor in self._observed] + extra
+
+    def draw_from(self, scenario: str | Sequence[str]) -> None:
+        """From the next episodes on, scenarios are drawn uniformly from these."""
+        names = [scenario] if isinstance(scenario, str) else scenario
+        self._drawn = torch.tensor([self.bank.index(name) for name in names], device=self.device)
 
     def reset(
         self,
