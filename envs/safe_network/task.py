@@ -143,7 +143,7 @@ class LevelAndRatio(Steering):
     levers. The command goes a share of the way, 5 % for each day until the next decision.
     """
 
-    def __init__(self, bank: LeverBank, interval: int) -> None:
+    def __init__(self, bank: LeverBank, interval: int | Tensor) -> None:
         super().__init__(bank, interval)
         self.share = 1.0 - 0.95**interval
 
