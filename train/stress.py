@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from agents.controller import Constant
+from envs.core.dashboard import draw
 from envs.core.task import Task
 
 from .assess import Assessment, assess
@@ -46,31 +47,25 @@ class Stress(Study):
 
 
 def figure(task: Task, result: Assessment, life: int) -> Figure:
-    """The dashboard's curves of a scenario, in colour, over those of the first one, in grey."""
+    """A scenario's dashboard without the levers over the first scenario's, in grey.
+
+    Shown are the steps round the onset, a ninth of the life before it and two thirds after it, or the whole life where
+    the scenario does not wait for its onset.
+    """
     scenario, calm = task.scenarios[life], task.scenarios[0]
     ours, theirs = history(task, result, life), history(task, result, 0)
-    panels = [panel for panel in task.panels if not panel.title.startswith("lever")]
-    rows = -(-len(panels) // 2)
-    drawn = Figure(figsize=(12.8, 2.3 * rows + 0.5), layout="constrained")
-    drawn.suptitle(
-        f"{task.id}, neutral constant, {scenario.versioned}: {scenario.doc}. Grey: {calm.versioned}",
-        fontsize=11,
+    onset = float(result.lives["onset"][life])
+    timed = bool(scenario.windows or scenario.series)
+    begin, end = (onset - task.horizon / 9, onset + task.horizon / 1.5) if timed else (0.0, task.horizon)
+    shown = (ours["time"] >= begin) & (ours["time"] <= end)
+    return draw(
+        [panel for panel in task.panels if not panel.title.startswith("lever")],
+        {name: curve[shown] for name, curve in ours.items()},
+        f"{task.id}, levers neutral, {scenario.versioned}: {scenario.doc} (grey: {calm.versioned})",
+        task.step_unit,
+        [onset] if timed else [],
+        {name: curve[shown] for name, curve in theirs.items()},
     )
-    for place, panel in enumerate(panels):
-        axes = drawn.add_subplot(rows, 2, place + 1)
-        for label, name in panel.curves.items():
-            axes.plot(theirs["time"], theirs[name], color="0.7", linewidth=2.2)
-            axes.plot(ours["time"], ours[name], label=label, linewidth=1.2)
-        if life:
-            axes.axvline(float(result.lives["onset"][life]), color="tab:red", linestyle=":", linewidth=1)
-        axes.set_yscale(panel.scale)
-        axes.set_title(panel.title, fontsize=9)
-        axes.tick_params(labelsize=8)
-        if place >= len(panels) - 2:
-            axes.set_xlabel(task.step_unit, fontsize=8)
-        if len(panel.curves) > 1:
-            axes.legend(fontsize=8)
-    return drawn
 
 
 def table(task: Task, lives: pd.DataFrame) -> str:
