@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -30,6 +30,14 @@ class Controller(ABC):
     def plant(self, economy: Economy[Any]) -> Economy[Any]:
         """The economy under this controller, for rules that live inside the economy itself."""
         return economy
+
+    def paced(self, interval: int | Tensor) -> Self:
+        """This controller where its levers are held for so many steps; rules do not mind.
+
+        Args:
+            interval: a number, or a tensor (B,) of one for each environment.
+        """
+        return self
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """Forgets the past and prepares for `batch` economies."""

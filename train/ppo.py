@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Shaping
+from .callbacks import Clock, Curriculum, Discount, Economics, HeldOut, Hyperparameters, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -151,6 +151,8 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
     )
     if backend == "rsl_rl":
+        if settings["curriculum"]:
+            raise ValueError("curriculum needs --backend sb3")
         from .ppo_rsl_rl import train as train_on_device  # an extra
 
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
@@ -172,8 +174,12 @@ def train(arguments: Arguments) -> Path:
     clock = model.clock = Clock(arguments.seconds, steps, started)
     callbacks = CallbackList(
         [
-            HeldOut(task, whole, folder, clock, arguments.evaluate_every),
+            HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
+            Discount(
+                settings["gamma_start"] or settings["gamma"], settings["gamma"], settings["gamma_ramp"], clock
+            ),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
+            Curriculum(simulation, settings["curriculum"], clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),
             clock,
