@@ -1,18 +1,13 @@
-"""PPO that never leaves the device, built on rsl_rl; `train.ppo --backend rsl_rl` comes here.
-
-rsl_rl's PPO gives a truncated step the value of the observation that led to it; here it gets the value of
-the final observation, so that a time limit does not bias the critic.
-"""
+"""PPO that never leaves the device, built on rsl_rl; `train.ppo --backend rsl_rl` comes here."""
 
 import sys
 import time
+from math import exp
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from rsl_rl.algorithms import PPO
 from rsl_rl.runners import OnPolicyRunner
-from tensordict import TensorDict
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
@@ -25,24 +20,12 @@ from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from .bootstrapped_ppo import BootstrappedPPO, SquashedGaussian
 from .callbacks import lives
 from .hyperparameters import schedule
 
 if TYPE_CHECKING:
     from .ppo import Arguments
-
-
-class BootstrappedPPO(PPO):  # type: ignore[misc]
-    """PPO whose truncated steps continue with the value of the final observation."""
-
-    def process_env_step(
-        self, obs: TensorDict, rewards: Tensor, dones: Tensor, extras: dict[str, Tensor]
-    ) -> None:
-        """Records a step; `extras` holds `time_outs` (B,) and `final_observations` (B, O)."""
-        final = TensorDict({"policy": extras["final_observations"]}, batch_size=obs.batch_size)
-        value = self.critic(final).detach().squeeze(1)
-        rewards = rewards + self.gamma * torch.where(extras["time_outs"], value, 0.0)
-        super().process_env_step(obs, rewards, dones, {})
 
 
 class Episodes:
@@ -66,18 +49,19 @@ class Episodes:
         return {"rollout/ep_rew_mean": total / count, "rollout/ep_len_mean": length / count} if count else {}
 
 
-def configuration(settings: dict[str, Any]) -> dict[str, Any]:
-    """Hyperparameters in rsl_rl's words."""
+def configuration(settings: dict[str, Any], mode: str | None = None) -> dict[str, Any]:
+    """Hyperparameters in rsl_rl's words, and torch.compile's mode for the learner; None leaves it eager."""
     network = {
         "class_name": "rsl_rl.models:MLPModel",
         "hidden_dims": settings["net_arch"],
         "activation": {"silu": "swish"}.get(settings["activation"], settings["activation"]),
     }
-    law = {"class_name": "rsl_rl.modules.distribution:BetaDistribution"}
+    law = {"class_name": SquashedGaussian, "init_std": exp(settings["log_std_init"])}
     return {
         "num_steps_per_env": settings["n_steps"],
         "save_interval": sys.maxsize,
         "check_for_nan": False,
+        "torch_compile_mode": mode,
         "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
         "actor": {**network, "distribution_cfg": law},
         "critic": dict(network),
@@ -117,7 +101,9 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
         folder: Path,
         made_for: dict[str, Any],
     ) -> None:
-        super().__init__(environment, configuration(settings), None, str(environment.device))
+        graphs = "reduce-overhead" if environment.device.type == "cuda" else "default"
+        mode = graphs if environment.simulation.compiled else None
+        super().__init__(environment, configuration(settings, mode), None, str(environment.device))
         self.task, self.whole, self.settings, self.folder = task, whole, settings, folder
         self.made_for = made_for
         self.best = -float("inf")
