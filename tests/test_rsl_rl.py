@@ -18,9 +18,9 @@ from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
 from envs.adapters.rsl_rl import EconomyRslEnv
-from train.ppo import Arguments, train
 from train.bootstrapped_ppo import BootstrappedPPO
-from train.ppo_rsl_rl import configuration
+from train.collector import configuration
+from train.ppo import Arguments, train
 
 TASK = "tokenomics/SafeNetwork-v0"
 GAMMA, STATES, LIMIT = 0.9, 4, 3

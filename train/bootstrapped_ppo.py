@@ -81,6 +81,16 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
 
         self._draw, self._value, self._loss = graph(self.drawn), graph(self.value), graph(self.loss)
 
+    def prepare(self) -> None:
+        """Compiles now what the first iteration would compile; nothing is learned."""
+        size = self.storage.rewards.numel() // self.num_mini_batches
+        with torch.no_grad():
+            self._draw(self.seen[0], self.storage.actions[0])
+            self._value(self.seen[0])
+        total, _ = self._loss(*[part[:size] for part in self.records()])
+        total.backward()
+        self.optimizer.zero_grad()
+
     def drawn(self, seen: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Draws x about the actor's mean.
 
@@ -139,12 +149,18 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
         storage.step = at + 1
 
     def update(self) -> dict[str, float]:
-        """Epochs over minibatches, which are drawn once, as rsl_rl draws them; mean losses."""
+        """Learns from the rollout; mean losses, fetched from the device at the end."""
+        sums = self.learn()
+        self.storage.clear()
+        means = (sums / (self.num_learning_epochs * self.num_mini_batches)).tolist()
+        return dict(zip(("value", "surrogate", "entropy"), means, strict=True))
+
+    def learn(self) -> Tensor:
+        """Epochs over minibatches, which are drawn once, as rsl_rl draws them; sums of the losses, (3,)."""
         storage = self.storage
         size = storage.rewards.numel() // self.num_mini_batches
         order = torch.randperm(size * self.num_mini_batches, device=self.device)
-        record = (self.seen, storage.actions, storage.actions_log_prob, storage.advantages, storage.returns)
-        shuffled = [part.flatten(0, 1)[order].split(size) for part in record]
+        shuffled = [part[order].split(size) for part in self.records()]
         networks = [list(self.actor.parameters()), list(self.critic.parameters())]
         sums = torch.zeros(3, device=self.device)
         for _ in range(self.num_learning_epochs):
@@ -153,9 +169,13 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
                 self.optimizer.zero_grad()
                 total.backward()
                 for parameters in networks:
-                    nn.utils.clip_grad_norm_(parameters, self.max_grad_norm, foreach=True)
+                    nn.utils.clip_grad_norm_(parameters, self.max_grad_norm)
                 self.optimizer.step()
                 sums += losses
-        storage.clear()
-        means = (sums / (self.num_learning_epochs * self.num_mini_batches)).tolist()
-        return dict(zip(("value", "surrogate", "entropy"), means, strict=True))
+        return sums
+
+    def records(self) -> list[Tensor]:
+        """What `loss` takes, of the whole rollout, (T · B, …)."""
+        storage = self.storage
+        parts = (self.seen, storage.actions, storage.actions_log_prob, storage.advantages, storage.returns)
+        return [part.flatten(0, 1) for part in parts]

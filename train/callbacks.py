@@ -115,6 +115,23 @@ class HeldOut(BaseCallback):
         self.clock.paused += time.monotonic() - begun
 
 
+class Saves(BaseCallback):
+    """Writes the last policy every so many seconds of training, without judging it; None never does."""
+
+    def __init__(self, folder: Path, clock: Clock, every: float | None) -> None:
+        super().__init__()
+        self.folder, self.clock = folder, clock
+        self.every = self.due = every or np.inf
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        if self.clock.trained >= self.due:
+            save(self.model, self.folder / "last.zip")
+            self.due = self.clock.trained + self.every
+
+
 def lives(
     task: Task, simulation: Simulation, controller: Policy
 ) -> tuple[dict[str, float], dict[str, Any], float]:

@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Shaping
+from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Saves, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -59,6 +59,8 @@ class Arguments:
     """YAML file of hyperparameters."""
     evaluate_every: float = 20.0
     """Seconds of training between evaluations on held-out seeds."""
+    save_every: float | None = None
+    """Seconds of training between saves of the last policy, besides those that evaluations make."""
     threads: int | None = None
     """Threads of torch on the CPU; by default all cores."""
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -73,6 +75,9 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
         flags["library"] = baseline_library(task, whole, **settings["library"])
+    else:
+        whole.reset(0)  # one step compiles what the first one of training would
+        whole.act(torch.zeros(whole.batch, len(whole.steering.labels), device=whole.device))
     return whole.twin(autoreset=True, **flags), whole
 
 
@@ -173,6 +178,7 @@ def train(arguments: Arguments) -> Path:
     callbacks = CallbackList(
         [
             HeldOut(task, whole, folder, clock, arguments.evaluate_every),
+            Saves(folder, clock, arguments.save_every),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),

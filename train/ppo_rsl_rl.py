@@ -2,13 +2,11 @@
 
 import sys
 import time
-from math import exp
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from rsl_rl.runners import OnPolicyRunner
-from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from tqdm import tqdm
@@ -20,71 +18,16 @@ from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .bootstrapped_ppo import BootstrappedPPO, SquashedGaussian
 from .callbacks import lives
+from .collector import Collector
 from .hyperparameters import schedule
 
 if TYPE_CHECKING:
     from .ppo import Arguments
 
 
-class Episodes:
-    """Mean return and length of the episodes that ended in an iteration, summed on the device."""
-
-    def __init__(self, batch: int, device: torch.device) -> None:
-        self.running = torch.zeros(2, batch, dtype=torch.float64, device=device)
-        self.ended = torch.zeros(3, dtype=torch.float64, device=device)
-
-    def add(self, reward: Tensor, done: Tensor) -> None:
-        """Counts a decision: rewards (B,) and whether the episode ended, (B,)."""
-        self.running = self.running + torch.stack([reward, torch.ones_like(reward)])
-        over = (done > 0).to(torch.float64)
-        self.ended = self.ended + torch.cat([(self.running * over).sum(1), over.sum()[None]])
-        self.running = self.running * (1.0 - over)
-
-    def scalars(self) -> dict[str, float]:
-        """The means since the last call; none where no episode ended."""
-        total, length, count = self.ended.tolist()
-        self.ended = torch.zeros_like(self.ended)
-        return {"rollout/ep_rew_mean": total / count, "rollout/ep_len_mean": length / count} if count else {}
-
-
-def configuration(settings: dict[str, Any], mode: str | None = None) -> dict[str, Any]:
-    """Hyperparameters in rsl_rl's words, and torch.compile's mode for the learner; None leaves it eager."""
-    network = {
-        "class_name": "rsl_rl.models:MLPModel",
-        "hidden_dims": settings["net_arch"],
-        "activation": {"silu": "swish"}.get(settings["activation"], settings["activation"]),
-    }
-    law = {"class_name": SquashedGaussian, "init_std": exp(settings["log_std_init"])}
-    return {
-        "num_steps_per_env": settings["n_steps"],
-        "save_interval": sys.maxsize,
-        "check_for_nan": False,
-        "torch_compile_mode": mode,
-        "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
-        "actor": {**network, "distribution_cfg": law},
-        "critic": dict(network),
-        "algorithm": {
-            "class_name": BootstrappedPPO,
-            "num_learning_epochs": settings["n_epochs"],
-            "num_mini_batches": max(1, settings["n_envs"] * settings["n_steps"] // settings["batch_size"]),
-            "clip_param": settings["clip_range"],
-            "gamma": settings["gamma"],
-            "lam": settings["gae_lambda"],
-            "value_loss_coef": settings["vf_coef"],
-            "entropy_coef": settings["ent_coef"],
-            "learning_rate": schedule(settings["learning_rate"], 1.0),
-            "max_grad_norm": settings["max_grad_norm"],
-            "use_clipped_value_loss": False,
-            "schedule": "fixed",
-            "normalize_advantage_per_mini_batch": True,
-        },
-    }
-
-
-class Runner(OnPolicyRunner):  # type: ignore[misc]
-    """rsl_rl's runner with metrics once an iteration and this suite's tags, checkpoints and evaluation.
+class Runner(Collector):
+    """Learns with metrics once an iteration and this suite's tags, checkpoints and evaluation.
 
     Args:
         task, environment, whole: what is learned, the batch to learn on, and its twin for whole lives.
@@ -101,38 +44,36 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
         folder: Path,
         made_for: dict[str, Any],
     ) -> None:
-        graphs = "reduce-overhead" if environment.device.type == "cuda" else "default"
-        mode = graphs if environment.simulation.compiled else None
-        super().__init__(environment, configuration(settings, mode), None, str(environment.device))
-        self.task, self.whole, self.settings, self.folder = task, whole, settings, folder
+        super().__init__(environment, settings)
+        self.task, self.whole, self.folder = task, whole, folder
         self.made_for = made_for
-        self.best = -float("inf")
+        self.best = -inf
         self.decisions, self.evaluating = 0, 0.0
-        self.episodes = Episodes(environment.num_envs, environment.device)
         self.writer = SummaryWriter(str(folder), flush_secs=10)
 
-    def learn_for(self, steps: int, seconds: float | None, every: float, started: float) -> None:
-        """Learns until so many decisions in all or for so many seconds, evaluating now and then."""
-        begun, due = time.monotonic(), every
-        resumed = self.decisions
-        environment, settings = self.env, self.settings
-        observation = environment.get_observations()
-        self.alg.train_mode()
+    def learn_for(
+        self,
+        steps: int,
+        seconds: float | None,
+        evaluate_every: float,
+        save_every: float | None,
+        started: float,
+    ) -> None:
+        """Learns until so many decisions in all or for so many seconds, evaluating and saving now and then."""
+        settings, simulation = self.settings, self.env.simulation
+        self.alg.prepare()
+        begun, resumed = time.monotonic(), self.decisions
+        evaluation, save = evaluate_every, save_every or inf
         with tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
             while (progress := self._progress(steps, seconds, begun)) < 1.0:
                 rate = schedule(settings["learning_rate"], 1.0 - progress)
-                environment.simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
+                simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
                 for group in self.alg.optimizer.param_groups:
                     group["lr"] = rate
-                with torch.no_grad():
-                    for _ in range(settings["n_steps"]):
-                        observation, *rest = environment.step(self.alg.act(observation))
-                        self.alg.process_env_step(observation, *rest)
-                        self.episodes.add(environment.transition.reward, rest[1])
-                    self.alg.compute_returns(observation)
+                self.collect()
                 losses = self.alg.update()
                 self.current_learning_iteration += 1
-                self.decisions += settings["n_steps"] * environment.num_envs
+                self.decisions += settings["n_steps"] * self.env.num_envs
                 trained = time.monotonic() - begun - self.evaluating
                 scalars = {
                     "train/value_loss": losses["value"],
@@ -145,9 +86,12 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
                 scalars |= {"time/fps": (self.decisions - resumed) / trained}
                 self._record(scalars | self.episodes.scalars() | self._economics())
                 bar.update(100 * progress - bar.n)
-                if trained >= due:
+                if trained >= evaluation:
                     self._evaluate(trained, bar)
-                    due = trained + every
+                    evaluation = trained + evaluate_every
+                if trained >= save:
+                    self.save(self.folder / "last.pt")
+                    save = trained + (save_every or inf)
             self._evaluate(time.monotonic() - begun - self.evaluating, bar)
             bar.update(100 - bar.n)
 
@@ -259,8 +203,10 @@ def train(
         runner.writer._get_file_writer().add_summary(summary)
     steps = arguments.steps or int(settings["n_timesteps"])
     try:
-        runner.learn_for(steps, arguments.seconds, arguments.evaluate_every, started)
+        runner.learn_for(steps, arguments.seconds, arguments.evaluate_every, arguments.save_every, started)
     except KeyboardInterrupt:
         print("\ninterrupted; saving", file=sys.stderr)
         runner.save(folder / "last.pt")
+        if not (folder / "best.pt").is_file():
+            runner.save(folder / "best.pt")
     runner.writer.close()
