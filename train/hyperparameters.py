@@ -8,8 +8,8 @@ import yaml
 FILE = Path(__file__).with_name("ppo.yml")
 
 
-def hyperparameters(task: str, file: Path = FILE) -> dict[str, Any]:
-    """Settings of a task: `default`'s, and on top the task's own.
+def hyperparameters(task: str, file: Path = FILE, backend: str = "sb3") -> dict[str, Any]:
+    """Settings of a task: `default`'s, on top the task's own, and on top what these hold for the backend.
 
     Raises:
         ValueError: the file is missing or no mapping.
@@ -20,7 +20,9 @@ def hyperparameters(task: str, file: Path = FILE) -> dict[str, Any]:
         raise ValueError(f"cannot read hyperparameters from {file}: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{file} must map task ids to settings")
-    return {**content.get("default", {}), **content.get(task, {})}
+    settings = {**content.get("default", {}), **content.get(task, {})}
+    special: dict[str, Any] = settings.pop("rsl_rl", {})
+    return settings | special if backend == "rsl_rl" else settings
 
 
 def schedule(value: float | str, remaining: float) -> float:

@@ -133,13 +133,13 @@ def chosen_backend(backend: str, device: str) -> str:
 def train(arguments: Arguments) -> Path:
     """Trains, and returns the folder with the best and the last policy: .zip of SB3, .pt of rsl_rl."""
     task = task_of(arguments.task)
-    settings = hyperparameters(task.id, arguments.hyperparameters) | arguments.overrides
     device = arguments.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     backend = chosen_backend(arguments.backend, device)
+    settings = hyperparameters(task.id, arguments.hyperparameters, backend) | arguments.overrides
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
     last = folder / ("last.zip" if backend == "sb3" else "last.pt")
