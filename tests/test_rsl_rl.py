@@ -154,3 +154,12 @@ def test_onnx_runtime_gives_the_same_actions(trained: Path) -> None:
     session = onnxruntime.InferenceSession(trained / "policy.onnx", providers=["CPUExecutionProvider"])
     (theirs,) = session.run(["action"], {"sensors": readings})
     np.testing.assert_allclose(theirs, ours.numpy(), atol=1e-6)
+
+
+def test_staggered_episodes_end_at_different_times() -> None:
+    torch.manual_seed(0)
+    environment = EconomyRslEnv(task_of(TASK).simulation(32, cut=4, compile=False), seed=5)
+    environment.stagger()
+    ended = torch.stack([environment.step(torch.zeros(32, 2))[2] for _ in range(4)])
+    assert torch.equal(ended.sum(0), torch.ones(32, dtype=torch.int64))
+    assert bool((ended.sum(1) > 0).all())

@@ -75,10 +75,11 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
         flags["library"] = baseline_library(task, whole, **settings["library"])
-    else:
-        whole.reset(0)  # one step compiles what the first one of training would
-        whole.act(torch.zeros(whole.batch, len(whole.steering.labels), device=whole.device))
-    return whole.twin(autoreset=True, **flags), whole
+    simulation = whole.twin(autoreset=True, **flags)
+    short = simulation.twin(cut=1)  # its first step compiles what training would on its way
+    short.reset(0)
+    short.act(torch.zeros(whole.batch, len(whole.steering.labels), device=whole.device))
+    return simulation, whole
 
 
 class BudgetPPO(PPO):

@@ -187,6 +187,7 @@ def train(
     environment = EconomyRslEnv(
         simulation, settings["reward_offset"], settings["reward_scale"], 1_000_000 * (arguments.seed + 1)
     )
+    environment.stagger()
     made_for = {
         "task": task.id,
         "interval": simulation.interval,

@@ -43,9 +43,9 @@ class Contender:
     decisions: int
 
 
-def settings_at(task: Task, batch: int) -> dict[str, Any]:
-    """Hyperparameters for so many environments, with rollouts of the same size."""
-    settings = hyperparameters(task.id)
+def settings_at(task: Task, batch: int, backend: str, overrides: dict[str, Any]) -> dict[str, Any]:
+    """A backend's hyperparameters for so many environments, with rollouts of the same size."""
+    settings = hyperparameters(task.id, backend=backend) | overrides
     steps = max(1, settings["n_envs"] * settings["n_steps"] // batch)
     options = {name: value for name, value in settings["env"].items() if name not in ("reset", "shaping")}
     size = min(settings["batch_size"], batch * steps)
@@ -80,6 +80,7 @@ def on_device(simulation: Simulation, settings: dict[str, Any]) -> list[Contende
 def with_sb3(simulation: Simulation, settings: dict[str, Any], device: str) -> list[Contender]:
     """The batched adapter alone, and whole iterations of stable-baselines3."""
     environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
+    environment.reset()
     model = learner(environment, settings, 0, device)
     model.clock = Clock(None, 2**62, 0.0)
     model.set_logger(Logger(None, []))
@@ -107,18 +108,25 @@ def rate(contender: Contender, clock: Callable[[], float], seconds: float) -> fl
 
 
 def trained(
-    task: Task, batch: int, device: str, clock: Callable[[], float], seconds: float = 1.0, rounds: int = 3
+    task: Task,
+    batch: int,
+    device: str,
+    clock: Callable[[], float],
+    seconds: float = 1.0,
+    rounds: int = 3,
+    overrides: dict[str, Any] | None = None,
 ) -> list[Figure]:
     """Figures of inference and training at one batch; contenders take turns, and the best round counts.
 
     Args:
         clock: seconds from some moment on. seconds: of a round.
+        overrides: hyperparameters to change.
     """
-    settings = settings_at(task, batch)
-    simulation = task.simulation(batch, device=device, **settings["env"])
-    contenders = with_sb3(simulation.twin(), settings, device)
+    stock, fast = (settings_at(task, batch, backend, overrides or {}) for backend in ("sb3", "rsl_rl"))
+    simulation = task.simulation(batch, device=device, **stock["env"])
+    contenders = with_sb3(simulation.twin(), stock, device)
     if find_spec("rsl_rl") is not None:
-        contenders += on_device(simulation.twin(), settings)
+        contenders += on_device(simulation.twin(), fast)
     for contender in contenders:
         begun = perf_counter()
         contender.call()

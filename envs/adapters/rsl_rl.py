@@ -40,6 +40,15 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         assert simulation.run is not None
         self._seen = simulation.observe(sensors, simulation.run)
 
+    def stagger(self) -> None:
+        """Gives environments different shares of their first episode, so that a cut does not end all at once."""
+        simulation = self.simulation
+        run = simulation.run
+        assert run is not None
+        if simulation.cut is not None:
+            done = torch.randint_like(run.decisions, simulation.cut)
+            simulation.resume(run._replace(decisions=done), None)
+
     @property
     def episode_length_buf(self) -> Tensor:
         """Decisions since each environment's reset, int64 (B,)."""
