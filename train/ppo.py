@@ -173,7 +173,9 @@ def train(arguments: Arguments) -> Path:
     callbacks = CallbackList(
         [
             HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
-            Discount(settings["gamma_start"] or settings["gamma"], settings["gamma"], settings["gamma_ramp"], clock),
+            Discount(
+                settings["gamma_start"] or settings["gamma"], settings["gamma"], settings["gamma_ramp"], clock
+            ),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),
