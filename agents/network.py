@@ -60,6 +60,14 @@ class Scaled(nn.Module):
         return torch.clamp(self.network(scaled.to(torch.float32)), -1.0, 1.0)
 
 
+def of_checkpoint(content: dict[str, Any]) -> SquashedPolicy:
+    """The network of a checkpoint's content."""
+    shape = content["network"]
+    network = SquashedPolicy(shape["inputs"], shape["outputs"], shape["widths"], shape["activation"])
+    network.load_state_dict({name: content["actor"][name] for name in network.state_dict()})
+    return network
+
+
 def load_network(path: Path) -> tuple[SquashedPolicy, dict[str, Any]]:
     """The network of a checkpoint `.pt`, and what it was made for.
 
@@ -68,12 +76,8 @@ def load_network(path: Path) -> tuple[SquashedPolicy, dict[str, Any]]:
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        shape = content["network"]
-        network = SquashedPolicy(shape["inputs"], shape["outputs"], shape["widths"], shape["activation"])
-        own = network.state_dict()
-        network.load_state_dict({name: content["actor"][name] for name in own})
+        return of_checkpoint(content), content["made_for"]
     except Exception as error:
         raise ValueError(
             f"{path} is no readable checkpoint of train.ppo --backend rsl_rl: {error}"
         ) from error
-    return network, content["made_for"]

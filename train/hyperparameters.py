@@ -38,3 +38,16 @@ def schedule(value: float | str, remaining: float) -> float:
         raise ValueError(f"schedule {value!r} must be a number, lin_A or lin_A_B")
     first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
     return last + (first - last) * remaining
+
+
+def discount(settings: dict[str, Any], progress: float) -> tuple[float, float]:
+    """The discount after a share of the budget, and the factor on rewards that keeps values of one order.
+
+    It grows from `gamma_start`, where that is given, to `gamma` at the share `gamma_ramp`, the horizon
+    1 / (1 − γ) geometrically; rewards shrink with the horizon.
+    """
+    end, ramp = settings["gamma"], settings["gamma_ramp"]
+    start = settings["gamma_start"] or end
+    way = min(1.0, progress / ramp) if ramp > 0.0 else 1.0
+    rest = (1.0 - start) ** (1.0 - way) * (1.0 - end) ** way
+    return 1.0 - rest, rest / (1.0 - end)

@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Saves, Shaping
+from .callbacks import Clock, Discount, Economics, HeldOut, Hyperparameters, Saves, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -178,8 +178,9 @@ def train(arguments: Arguments) -> Path:
     clock = model.clock = Clock(arguments.seconds, steps, started)
     callbacks = CallbackList(
         [
-            HeldOut(task, whole, folder, clock, arguments.evaluate_every),
+            HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
             Saves(folder, clock, arguments.save_every),
+            Discount(settings, clock),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),

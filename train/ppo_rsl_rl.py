@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from tqdm import tqdm
 
-from agents.network import load_network
+from agents.network import of_checkpoint
 from agents.policy import Policy
 from envs.adapters.rsl_rl import EconomyRslEnv
 from envs.core.dashboard import draw, pixels
@@ -20,7 +21,7 @@ from envs.core.task import Task
 
 from .callbacks import lives
 from .collector import Collector
-from .hyperparameters import schedule
+from .hyperparameters import discount, schedule
 
 if TYPE_CHECKING:
     from .ppo import Arguments
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 class Runner(Collector):
     """Learns with metrics once an iteration and this suite's tags, checkpoints and evaluation.
+
+    Evaluated and kept as the best is a running mean of the policy's parameters, as with sb3.
 
     Args:
         task, environment, whole: what is learned, the batch to learn on, and its twin for whole lives.
@@ -49,6 +52,7 @@ class Runner(Collector):
         self.made_for = made_for
         self.best = -inf
         self.decisions, self.evaluating = 0, 0.0
+        self.average = {name: value.clone() for name, value in self.alg.actor.state_dict().items()}
         self.writer = SummaryWriter(str(folder), flush_secs=10)
 
     def learn_for(
@@ -60,31 +64,27 @@ class Runner(Collector):
         started: float,
     ) -> None:
         """Learns until so many decisions in all or for so many seconds, evaluating and saving now and then."""
-        settings, simulation = self.settings, self.env.simulation
         self.alg.prepare()
         begun, resumed = time.monotonic(), self.decisions
         evaluation, save = evaluate_every, save_every or inf
         with tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
             while (progress := self._progress(steps, seconds, begun)) < 1.0:
-                rate = schedule(settings["learning_rate"], 1.0 - progress)
-                simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
-                for group in self.alg.optimizer.param_groups:
-                    group["lr"] = rate
+                scheduled = self._follow_schedules(progress)
                 self.collect()
                 losses = self.alg.update()
+                self._follow_policy()
                 self.current_learning_iteration += 1
-                self.decisions += settings["n_steps"] * self.env.num_envs
+                self.decisions += self.settings["n_steps"] * self.env.num_envs
                 trained = time.monotonic() - begun - self.evaluating
                 scalars = {
                     "train/value_loss": losses["value"],
                     "train/policy_gradient_loss": losses["surrogate"],
                     "train/entropy_loss": -losses["entropy"],
-                    "train/learning_rate": rate,
                     "time/trained_seconds": trained,
+                    "time/wall_seconds": time.monotonic() - started,
+                    "time/fps": (self.decisions - resumed) / trained,
                 }
-                scalars |= {"time/wall_seconds": time.monotonic() - started}
-                scalars |= {"time/fps": (self.decisions - resumed) / trained}
-                self._record(scalars | self.episodes.scalars() | self._economics())
+                self._record(scalars | scheduled | self.episodes.scalars() | self._economics())
                 bar.update(100 * progress - bar.n)
                 if trained >= evaluation:
                     self._evaluate(trained, bar)
@@ -100,6 +100,23 @@ class Runner(Collector):
         if seconds is None:
             return min(1.0, by_steps)
         return min(1.0, max(by_steps, (time.monotonic() - begun - self.evaluating) / seconds))
+
+    def _follow_schedules(self, progress: float) -> dict[str, float]:
+        """Sets what depends on the share of the budget used."""
+        settings = self.settings
+        rate = schedule(settings["learning_rate"], 1.0 - progress)
+        for group in self.alg.optimizer.param_groups:
+            group["lr"] = rate
+        self.alg.gamma, factor = discount(settings, progress)
+        self.env.scale = settings["reward_scale"] * factor
+        self.env.simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
+        return {"train/learning_rate": rate, "train/gamma": self.alg.gamma}
+
+    @torch.no_grad()
+    def _follow_policy(self) -> None:
+        now = self.alg.actor.state_dict()
+        for name, mean in self.average.items():
+            mean.lerp_(now[name], 1.0 - self.settings["averaging"])
 
     def _record(self, scalars: dict[str, float]) -> None:
         for tag, value in scalars.items():
@@ -125,9 +142,8 @@ class Runner(Collector):
     def _evaluate(self, trained: float, bar: Any) -> None:
         begun = time.monotonic()
         self.save(self.folder / "last.pt")
-        network, made = load_network(self.folder / "last.pt")
-        network.to(self.env.device)
-        policy = Policy(self.task, network, made["interval"], made["action"])
+        network = of_checkpoint(self._content(self.average)).to(self.env.device)
+        policy = Policy(self.task, network, self.made_for["interval"], self.made_for["action"])
         scores, history, onset = lives(self.task, self.whole, policy)
         mean = sum(scores.values()) / len(scores)
         self._record({f"eval/{name}/score": score for name, score in scores.items()})
@@ -138,15 +154,20 @@ class Runner(Collector):
         self.writer.add_image("eval/dashboard", image, self.decisions, dataformats="HWC")
         if mean > self.best:
             self.best = mean
-            self.save(self.folder / "best.pt")
+            self._write(self.folder / "best.pt", self._content(self.average))
         rate = self.decisions / max(trained, 1e-9)
         bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
         self.evaluating += time.monotonic() - begun
 
     def save(self, path: Path, infos: dict[str, Any] | None = None) -> None:
-        """Writes a checkpoint of tensors and plain values, beside its final name first."""
-        content = {
-            "actor": self.alg.actor.state_dict(),
+        """Writes a checkpoint of the learner, from which `resume` goes on."""
+        self._write(path, self._content(self.alg.actor.state_dict()))
+
+    def _content(self, actor: dict[str, Tensor]) -> dict[str, Any]:
+        """A checkpoint of tensors and plain values."""
+        return {
+            "actor": actor,
+            "average": self.average,
             "critic": self.alg.critic.state_dict(),
             "optimizer": self.alg.optimizer.state_dict(),
             "decisions": self.decisions,
@@ -159,6 +180,8 @@ class Runner(Collector):
                 "activation": self.settings["activation"],
             },
         }
+
+    def _write(self, path: Path, content: dict[str, Any]) -> None:
         partial = path.with_suffix(".part")
         torch.save(content, partial)
         partial.replace(path)
@@ -169,6 +192,7 @@ class Runner(Collector):
         self.alg.actor.load_state_dict(content["actor"])
         self.alg.critic.load_state_dict(content["critic"])
         self.alg.optimizer.load_state_dict(content["optimizer"])
+        self.average = content["average"]
         self.decisions, self.best = content["decisions"], content["best"]
 
 

@@ -47,7 +47,7 @@ def train(arguments: Arguments, steps: int, home: Path) -> list[Path]:
             resume = ["--resume"] if (folder / "last.zip").is_file() else []
             command = [sys.executable, "-m", "train.ppo", "--task", arguments.task, "--seed", str(seed),
                        "--steps", str(steps), "--out", str(folder), "--threads", "1", "--backend", "sb3",
-                       *resume]  # fmt: skip
+                       "--evaluate-every", "60", *resume]  # fmt: skip
             running[seed] = subprocess.Popen(command)
         for seed, process in list(running.items()):
             try:

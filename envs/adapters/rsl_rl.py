@@ -35,7 +35,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         self.device = simulation.device
         self.cfg: dict[str, Any] = {}
         self.transition: Transition | None = None
-        self._offset, self._scale = reward_offset, reward_scale
+        self.offset, self.scale = reward_offset, reward_scale
         sensors = simulation.reset(seed)
         assert simulation.run is not None
         self._seen = simulation.observe(sensors, simulation.run)
@@ -63,7 +63,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         """One decision in every environment, for actions (B, A)."""
         self.transition = transition = self.simulation.act(actions)
         self._seen = transition.observation
-        reward = ((transition.reward - self._offset) * self._scale).to(torch.float32)
+        reward = ((transition.reward - self.offset) * self.scale).to(torch.float32)
         done = (transition.terminated | transition.truncated).to(torch.int64)
         extras = {"time_outs": transition.truncated, "final_observations": transition.final_observation}
         return self.get_observations(), reward, done, extras
