@@ -18,13 +18,15 @@ from rsl_rl.env import VecEnv
 from tensordict import TensorDict
 
 from envs.adapters.rsl_rl import EconomyRslEnv
+from train.bootstrapped_ppo import BootstrappedPPO
+from train.collector import configuration
 from train.ppo import Arguments, train
-from train.ppo_rsl_rl import BootstrappedPPO, configuration
 
 TASK = "tokenomics/SafeNetwork-v0"
 GAMMA, STATES, LIMIT = 0.9, 4, 3
 VALUES = torch.tensor([1.0, GAMMA**3, GAMMA**2, GAMMA])  # V(s) of the ring below
 SMALL: dict[str, Any] = {
+    "log_std_init": -1.0, "gamma_start": None, "gamma_ramp": 0.5, "averaging": 0.9,
     "n_envs": 16, "n_steps": 4, "batch_size": 32, "n_epochs": 1, "net_arch": [8], "activation": "tanh",
     "gamma": GAMMA, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0,
     "max_grad_norm": 10.0, "learning_rate": 1e-2,
@@ -152,3 +154,12 @@ def test_onnx_runtime_gives_the_same_actions(trained: Path) -> None:
     session = onnxruntime.InferenceSession(trained / "policy.onnx", providers=["CPUExecutionProvider"])
     (theirs,) = session.run(["action"], {"sensors": readings})
     np.testing.assert_allclose(theirs, ours.numpy(), atol=1e-6)
+
+
+def test_staggered_episodes_end_at_different_times() -> None:
+    torch.manual_seed(0)
+    environment = EconomyRslEnv(task_of(TASK).simulation(32, cut=4, compile=False), seed=5)
+    environment.stagger()
+    ended = torch.stack([environment.step(torch.zeros(32, 2))[2] for _ in range(4)])
+    assert torch.equal(ended.sum(0), torch.ones(32, dtype=torch.int64))
+    assert bool((ended.sum(1) > 0).all())
