@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from .recycling import blank_like
+
 # Opaque to the compiler, in the namespace of the package's name, of which two copies may meet in one process.
 _SPACE = __name__.replace(".", "_")
 
@@ -18,7 +20,7 @@ def _(tensors: list[Tensor]) -> list[Tensor]:
 
 
 def settled(*tensors: Tensor) -> list[Tensor]:
-    """Masks as 0.0 and 1.0, and values as they are, that compiled code reads instead of recomputing.
+    """Values in floating point that compiled code reads instead of recomputing.
 
     The compiler would inline what a small tensor is made of (hashes above all) into the loop over the
     edges that it broadcasts to, and its loops over floating point are several times faster than its
@@ -30,23 +32,30 @@ def settled(*tensors: Tensor) -> list[Tensor]:
 
 # A compiled `where` takes longer to leave all edges as they are than a copy and a write of the few new ones.
 @torch.library.custom_op(f"{_SPACE}::insert", mutates_args=())
-def insert(edges: Tensor, row_slot: Tensor, row: Tensor, column_slot: Tensor, column: Tensor) -> Tensor:
-    """`edges` (B, N, M) with a row, then a column, replaced where there is one to replace.
+def insert(
+    edges: Tensor, joins: Tensor, place: Tensor, row: Tensor, comes: list[Tensor], places: list[Tensor],
+    columns: list[Tensor],
+) -> Tensor:  # fmt: skip
+    """`edges` (B, N, M) with a row, then columns, replaced where there is one to replace.
 
     Args:
-        row_slot, column_slot: 0 or 1, (B, N) and (B, M), at most one 1 each.
-        row, column: (B, M) and (B, N).
+        joins, place, row: whether (bool) and where there is a new row, (B,), and the row, (B, M).
+        comes, places, columns: likewise one after another the columns, (B,) and (B, N).
     """
-    out = edges.clone()
-    batch, slot = row_slot.nonzero(as_tuple=True)
-    out[batch, slot] = row[batch]
-    batch, slot = column_slot.nonzero(as_tuple=True)
-    out[batch, :, slot] = column[batch]
+    out = blank_like(edges).copy_(edges)
+    batch = joins.nonzero().squeeze(1)
+    out[batch, place[batch]] = row[batch]
+    for arrives, at, column in zip(comes, places, columns, strict=True):
+        batch = arrives.nonzero().squeeze(1)
+        out[batch, :, at[batch]] = column[batch]
     return out
 
 
 @insert.register_fake
-def _(edges: Tensor, row_slot: Tensor, row: Tensor, column_slot: Tensor, column: Tensor) -> Tensor:
+def _(
+    edges: Tensor, joins: Tensor, place: Tensor, row: Tensor, comes: list[Tensor], places: list[Tensor],
+    columns: list[Tensor],
+) -> Tensor:  # fmt: skip
     return torch.empty_like(edges)
 
 

@@ -62,6 +62,7 @@ def blank_state(economy: Parameters, batch: int, device: torch.device | str) -> 
     n, m = economy.participant_slots, economy.proposal_slots
     m0 = economy.proposals0 if economy.conflicts else 0
     heeded = n if economy.influences else 0
+    remembered = (n, m) if economy.remembers_stakes else (0, 0)
     recorded = (n, m) if economy.record_edges else (0, 0)
 
     def zeros(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -73,10 +74,10 @@ def blank_state(economy: Parameters, batch: int, device: torch.device | str) -> 
         participants=zeros(dtype=whole), proposals=zeros(dtype=whole), holdings=zeros(n),
         requested=zeros(m), status=zeros(m, dtype=whole), age=zeros(m, dtype=whole), conviction=zeros(m),
         trigger=zeros(m), staked=zeros(m), approval=zeros(m), affinity=zeros(n, m),
-        backing=zeros(n, m), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
+        cut=zeros(n), first=zeros(n, dtype=whole), last=zeros(n, dtype=whole), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
         drift=zeros(), joined=zeros(), fault=zeros(dtype=flag), overflow=zeros(dtype=whole),
         moods=zeros(n if economy.own_sentiment else 0), influence=zeros(heeded, heeded),
-        conflict=zeros(m0, m0), tokens=zeros(*recorded), edge_conviction=zeros(*recorded),
+        conflict=zeros(m0, m0), tokens=zeros(*remembered), edge_conviction=zeros(*recorded),
     )  # fmt: skip
 
 

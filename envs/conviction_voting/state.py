@@ -32,7 +32,9 @@ class State(NamedTuple):
     staked: Tensor  # (B, M) tokens on each candidate
     approval: Tensor  # (B, M) holdings-weighted mean affinity when block 4 began, in [-1, 1]
     affinity: Tensor  # (B, N, M) in [-1, 1]
-    backing: Tensor  # (B, N, M) affinity on edges to candidates that hold tokens, else 0
+    cut: Tensor  # (B, N) affinity above which a participant stakes, among the proposals
+    first: Tensor  # int64 (B, N) from this slot on,
+    last: Tensor  # int64 (B, N) before this one, those there when it chose; see `supported`
     median_affinity: Tensor  # (B,) over the support edges
     inflow: Tensor  # (B,) currency that came in during the last step
     minted: Tensor  # (B,) the part of it that a lever asked for
@@ -43,7 +45,7 @@ class State(NamedTuple):
     moods: Tensor  # (B, N) own sentiment; (B, 0) unless `own_sentiment`
     influence: Tensor  # (B, N, N) weight that i gives to k; (B, 0, 0) unless `influences`
     conflict: Tensor  # (B, m0, m0) harm of j's completion to c; (B, 0, 0) unless `conflicts`
-    tokens: Tensor  # (B, N, M) stake on every edge; (B, 0, 0) unless `record_edges`
+    tokens: Tensor  # (B, N, M) stake on every edge; (B, 0, 0) unless `remembers_stakes`
     edge_conviction: Tensor  # (B, N, M) as the original stores it, nan included; or (B, 0, 0)
 
     @property
@@ -77,10 +79,30 @@ def total_holdings(state: State) -> Tensor:
     return total(state.holdings, members(state))
 
 
+def supported(liking: Tensor, candidates: Tensor, cut: Tensor, first: Tensor, last: Tensor) -> Tensor:
+    """Which edges a choice supports, bool (B, N, M).
+
+    A choice takes those whom it likes more than a cut, of the candidates of its moment. From then on it
+    only loses the ones who are candidates no more, so that cut and moment are all there is to remember.
+
+    Args:
+        liking: (B, N, M). candidates: 0 for candidates, else -inf, (B, M).
+        cut, first, last: (B, N), see `State`.
+    """
+    place = torch.arange(liking.shape[2], device=liking.device)
+    above = liking + candidates[:, None, :] > cut[:, :, None]
+    return above & (place >= first[:, :, None]) & (place < last[:, :, None])
+
+
 def stakes(state: State) -> Tensor:
     """Tokens on every edge to a candidate at the end of a step, (B, N, M); section 5.4."""
-    edges = members(state)[:, :, None] & having(state, CANDIDATE)[:, None, :]
-    backing = torch.where(edges, state.backing, 0.0)
+    candidates = having(state, CANDIDATE)
+    edges = members(state)[:, :, None] & candidates[:, None, :]
+    if state.tokens.shape[1]:
+        return torch.where(edges, state.tokens, 0.0)
+    closed = torch.where(candidates, 0.0, -torch.inf)
+    chosen = supported(state.affinity, closed, state.cut, state.first, state.last)
+    backing = torch.where(edges & chosen, state.affinity, 0.0)
     weight = backing.sum(2)
     share = state.holdings / torch.where(weight == 0.0, 1.0, weight)
     return share[:, :, None] * backing
