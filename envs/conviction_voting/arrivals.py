@@ -156,7 +156,7 @@ def propose(
 def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Column]) -> State:
     """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
     affinity = insert(
-        state.affinity, newcomer.arrives, newcomer.place, newcomer.affinity,
+        state.affinity, state.proposals, newcomer.arrives, newcomer.place, newcomer.affinity,
         [column.arrives for column in proposals],
         [column.place for column in proposals],
         [column.affinity for column in proposals],

@@ -1,6 +1,7 @@
-"""Memory for large tensors that are made anew in every step."""
+"""Memory for the edges of many economies, which are made anew in every step."""
 
 import sys
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -11,27 +12,35 @@ from torch import Tensor
 # thousand economies that takes four times as long as copying them.
 LARGE = 2**25  # bytes
 
-_blocks: list[NDArray[np.float64]] = []
-_IDLE = 3  # references to a block that no tensor lies in: the list's, the loop's and the count's own
+
+@dataclass
+class _Block:
+    memory: NDArray[np.float64]  # (B, M, N)
+    used: int  # columns that may not be zero
+
+    def idle(self) -> bool:
+        """Whether no tensor lies in it: only the block and the call refer to the memory."""
+        return sys.getrefcount(self.memory) <= 2
 
 
-def blank_like(tensor: Tensor) -> Tensor:
-    """As `torch.empty_like` of a contiguous float64 tensor, where possible in memory of an earlier result.
+_blocks: list[_Block] = []
 
-    A block is free for another result as soon as no tensor refers to it. Free blocks of other sizes are
-    given back.
+
+def blank_like(edges: Tensor, width: int) -> Tensor:
+    """Edges (B, N, M) to be filled up to column `width`; from there on they are zero.
+
+    Where they are many they lie in memory of earlier ones that no tensor refers to any more, if there are
+    such. Idle memory of other sizes is given back.
     """
-    if tensor.device.type != "cpu" or tensor.nbytes < LARGE:
-        return torch.empty_like(tensor)
-    chosen, kept = None, []
-    for block in _blocks:
-        if sys.getrefcount(block) > _IDLE:
-            kept.append(block)
-        elif block.shape == tuple(tensor.shape):
-            kept.append(block)
-            chosen = block
+    batch, rows, columns = edges.shape
+    shape = (batch, columns, rows)
+    if edges.device.type != "cpu" or edges.nbytes < LARGE:
+        return edges.new_zeros(shape).transpose(1, 2)
+    _blocks[:] = [block for block in _blocks if block.memory.shape == shape or not block.idle()]
+    chosen = next((block for block in _blocks if block.idle()), None)
     if chosen is None:
-        chosen = torch.empty(tensor.shape, dtype=torch.float64).numpy()
-        kept.append(chosen)
-    _blocks[:] = kept
-    return torch.from_numpy(chosen)
+        chosen = _Block(torch.zeros(shape, dtype=torch.float64).numpy(), width)
+        _blocks.append(chosen)
+    chosen.memory[:, width : chosen.used] = 0.0
+    chosen.used = width
+    return torch.from_numpy(chosen.memory).transpose(1, 2)

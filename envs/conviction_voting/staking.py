@@ -1,16 +1,14 @@
 """Block 4 (section 5.4): participants stake anew, conviction grows, candidates are killed."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from ..core.tensors import Tensors
+from ..core.tensors import Number, Tensors
 from .declared import Mechanism
-from .edges import columns, rows, settled
-from .parameters import Parameters, at_least, column
-from .state import CANDIDATE, KILLED, State, having, members, supported
+from .edges import columns, favoured, restake_live, rows, shared, supported
+from .parameters import Parameters, column
+from .state import CANDIDATE, KILLED, State, having, members
 
 
 def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
@@ -22,79 +20,76 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
     drift = torch.where(engaged, pull, 0.0)
     voice = torch.where(crowd, state.holdings, 0.0)
     voice = voice / torch.clamp(voice.sum(1, keepdim=True), min=1e-300)
-    holdings = state.holdings + drift
+    before, state = state, state._replace(holdings=state.holdings + drift, drift=drift.sum(1))
 
-    able = crowd & (holdings > 0.0)  # without holdings no stake, and none to keep
+    # The engaged choose anew, a bloc stakes on its prize, the others keep to what they chose.
+    able = crowd & (state.holdings > 0.0)  # without holdings no stake, and none to keep
     stacks = bloc(state, crowd, shocks["bloc"])
-    liking = state.affinity + boost(state) if economy.influences else state.affinity
-    (open_,) = settled(torch.where(candidates, 0.0, -torch.inf))
-    state = state._replace(holdings=holdings)
-    chosen = choose(economy, state, rules, (liking + columns(open_)).amax(2), able, engaged, stacks)
-    voice, cut, first, last = settled(voice, *chosen)
-    edges = supported(liking, open_, cut, first, last)
-    if economy.remembers_stakes:
-        kept = (state.tokens > 0.0) & rows(able) & columns(candidates)
-        edges = torch.where(rows(engaged | stacks), edges, kept)
-    if economy.influences:  # a boost may lift a dislike above the cut; nobody stakes a negative amount
-        edges = edges & (rows(stacks) | (state.affinity > 0.0))
+    anew = engaged & ~stacks
+    prize, there = dearest(state, rules)
+    first = torch.where(stacks, prize, torch.where(anew, 0, state.first))
+    last = torch.where(stacks, prize + there, torch.where(anew, state.proposals[:, None], state.last))
+    last = torch.where(able, last, 0)
+    cut = torch.where(stacks, -torch.inf, state.cut)
+    state = state._replace(first=first, last=last)
 
-    # The tokens of a row are holdings · affinity / (affinity of what it supports).
-    backing = torch.where(edges, state.affinity, 0.0)
-    weight = backing.sum(2)
-    share = holdings / torch.where(weight == 0.0, 1.0, weight)
-    tokens = rows(share) * backing
-    staked = tokens.sum(1)
-
-    # alpha is the same on all edges, so that the sum over them obeys the law of the single edge.
-    conviction = staked + rules.alpha[:, None] * state.conviction
+    open_ = torch.where(candidates, 0.0, -torch.inf)
+    floor = spread(economy.affinity_floor, voice)
+    choice = (anew.to(voice), spread(economy.sensitivity, voice), floor, cut, first.to(voice), last.to(voice))
     if economy.remembers_stakes:
-        here = rows(crowd) & columns(candidates)
-        state = state._replace(tokens=torch.where(here, tokens, state.tokens))
-    if economy.record_edges:
-        grown = tokens + rules.alpha[:, None, None] * state.edge_conviction
-        conviction = torch.where(here, grown, 0.0).sum(1)
-        state = state._replace(edge_conviction=torch.where(here, grown, state.edge_conviction))
+        liking = state.affinity + boost(before) if economy.influences else state.affinity
+        keeps = able & ~engaged & ~stacks
+        state, staked, conviction = remembered(economy, state, rules, liking, open_, keeps, *choice)
+        approval = (rows(voice) * state.affinity).sum(1)
+    else:
+        cut, staked, approval = restake_live(
+            state.proposals, state.affinity, open_, *choice, state.holdings, voice
+        )
+        # alpha is the same on all edges, so that the sum over them obeys the law of the single edge.
+        conviction = staked + rules.alpha[:, None] * state.conviction
+        state = state._replace(cut=cut)
     tested = state.age >= column(economy.killing_age)
     killed = candidates & tested & (staked < rules.min_supp[:, None])
     return state._replace(
-        approval=torch.where(rows(voice) > 0.0, rows(voice) * state.affinity, 0.0).sum(1),
-        drift=drift.sum(1),
+        approval=approval,
         conviction=torch.where(candidates, conviction, state.conviction),
         staked=torch.where(candidates & ~killed, staked, 0.0),
-        cut=chosen.cut,
-        first=chosen.first,
-        last=chosen.last,
         status=torch.where(killed, KILLED, state.status),
     )
 
 
-class Choice(NamedTuple):
-    """What participants stake on, (B, N) each; see `State.cut`."""
-
-    cut: Tensor
-    first: Tensor
-    last: Tensor
+def spread(value: Number, like: Tensor) -> Tensor:
+    """A parameter as a tensor (B, 1) of the kind of `like` (B, ·)."""
+    return torch.zeros_like(like[:, :1]) + column(value)
 
 
-def choose(
-    economy: Parameters, state: State, rules: Mechanism,
-    best: Tensor, able: Tensor, engaged: Tensor, stacks: Tensor,
-) -> Choice:  # fmt: skip
-    """The engaged choose anew, a bloc stakes on its prize, the others keep to what they chose.
+def remembered(
+    economy: Parameters, state: State, rules: Mechanism, liking: Tensor, open_: Tensor, keeps: Tensor,
+    anew: Tensor, sensitivity: Tensor, floor: Tensor, cut: Tensor, first: Tensor, last: Tensor,
+) -> tuple[State, Tensor, Tensor]:  # fmt: skip
+    """As `edges.restake`, with stakes kept edge by edge: who keeps to a choice supports what holds tokens.
 
     Args:
-        best: what each likes best among candidates, (B, N). able, engaged, stacks: bool (B, N).
+        liking: (B, N, M). keeps: bool (B, N). The others: see `edges.supported`.
+
+    Returns:
+        the state; tokens staked on each proposal, and conviction, (B, M).
     """
-    prize, there = dearest(state, rules)
-    cut = at_least(column(economy.sensitivity) * best, column(economy.affinity_floor))
-    cut = torch.where(engaged, cut, state.cut)
-    first = torch.where(engaged, 0, state.first)
-    last = torch.where(engaged, state.proposals[:, None], state.last)
-    return Choice(
-        cut=torch.where(stacks, -torch.inf, cut),
-        first=torch.where(stacks, prize, first),
-        last=torch.where(able, torch.where(stacks, prize + there.to(torch.int64), last), 0),
-    )
+    cut = favoured(liking, open_, anew, sensitivity, floor, cut)
+    backing = supported(state.affinity, liking, open_, cut, first, last)
+    if economy.influences:  # a boost may lift a dislike above the cut; nobody stakes a negative amount
+        backing = torch.clamp(backing, min=0.0)
+    held = (state.tokens > 0.0) & (columns(open_) == 0.0)
+    backing = torch.where(rows(keeps), torch.where(held, state.affinity, 0.0), backing)
+    tokens = rows(shared(state.holdings, backing.sum(2))) * backing
+    here = rows(members(state)) & (columns(open_) == 0.0)
+    state = state._replace(cut=cut, tokens=torch.where(here, tokens, state.tokens))
+    staked = tokens.sum(1)
+    if not economy.record_edges:
+        return state, staked, staked + rules.alpha[:, None] * state.conviction
+    grown = torch.where(here, tokens + rules.alpha[:, None, None] * state.edge_conviction, 0.0)
+    state = state._replace(edge_conviction=torch.where(here, grown, state.edge_conviction))
+    return state, staked, grown.sum(1)
 
 
 def bloc(state: State, crowd: Tensor, share: Tensor) -> Tensor:

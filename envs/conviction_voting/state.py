@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .edges import shared, supported
+
 EMPTY, CANDIDATE, ACTIVE, COMPLETED, FAILED, KILLED = range(6)
 STATUSES = ("empty", "candidate", "active", "completed", "failed", "killed")
 
@@ -34,7 +36,7 @@ class State(NamedTuple):
     affinity: Tensor  # (B, N, M) in [-1, 1]
     cut: Tensor  # (B, N) affinity above which a participant stakes, among the proposals
     first: Tensor  # int64 (B, N) from this slot on,
-    last: Tensor  # int64 (B, N) before this one, those there when it chose; see `supported`
+    last: Tensor  # int64 (B, N) before this one, those there when it chose; see `edges.supported`
     median_affinity: Tensor  # (B,) over the support edges
     inflow: Tensor  # (B,) currency that came in during the last step
     minted: Tensor  # (B,) the part of it that a lever asked for
@@ -79,30 +81,13 @@ def total_holdings(state: State) -> Tensor:
     return total(state.holdings, members(state))
 
 
-def supported(liking: Tensor, candidates: Tensor, cut: Tensor, first: Tensor, last: Tensor) -> Tensor:
-    """Which edges a choice supports, bool (B, N, M).
-
-    A choice takes those whom it likes more than a cut, of the candidates of its moment. From then on it
-    only loses the ones who are candidates no more, so that cut and moment are all there is to remember.
-
-    Args:
-        liking: (B, N, M). candidates: 0 for candidates, else -inf, (B, M).
-        cut, first, last: (B, N), see `State`.
-    """
-    place = torch.arange(liking.shape[2], device=liking.device)
-    above = liking + candidates[:, None, :] > cut[:, :, None]
-    return above & (place >= first[:, :, None]) & (place < last[:, :, None])
-
-
 def stakes(state: State) -> Tensor:
     """Tokens on every edge to a candidate at the end of a step, (B, N, M); section 5.4."""
     candidates = having(state, CANDIDATE)
     edges = members(state)[:, :, None] & candidates[:, None, :]
     if state.tokens.shape[1]:
         return torch.where(edges, state.tokens, 0.0)
-    closed = torch.where(candidates, 0.0, -torch.inf)
-    chosen = supported(state.affinity, closed, state.cut, state.first, state.last)
-    backing = torch.where(edges & chosen, state.affinity, 0.0)
-    weight = backing.sum(2)
-    share = state.holdings / torch.where(weight == 0.0, 1.0, weight)
-    return share[:, :, None] * backing
+    open_ = torch.where(candidates, 0.0, -torch.inf)
+    chosen = supported(state.affinity, state.affinity, open_, state.cut, state.first, state.last)
+    backing = torch.where(edges, chosen, 0.0)
+    return shared(state.holdings, backing.sum(2))[:, :, None] * backing

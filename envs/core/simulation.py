@@ -301,7 +301,8 @@ class Simulation:
             costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
         )
         changed = _Moving(state, positions, noise)
-        kept = choose(going, changed, _Moving(run.state, run.positions, run.noise))
+        before = run.state._replace(**{name: getattr(state, name) for name in self.economy.appended})
+        kept = choose(going, changed, _Moving(before, run.positions, run.noise))
         return run._replace(state=kept.state, positions=kept.positions, noise=kept.noise), tally
 
     def _closed(self, run: Run, tally: Tally) -> "Decided":
