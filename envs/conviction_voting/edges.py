@@ -15,7 +15,7 @@ from .recycling import blank_like
 
 # Opaque to the compiler, in the namespace of the package's name, of which two copies may meet in one process.
 _SPACE = __name__.replace(".", "_")
-_CHUNK = 128  # environments whose edges the passes of `restake` find in the processor's cache
+_CHUNK = 256  # environments whose edges the passes of `restake` find in the processor's cache
 
 
 def no_edges(batch: int, rows: int, columns: int, device: torch.device | str) -> Tensor:
@@ -139,9 +139,7 @@ def _restake(
     for start in range(0, len(live), _CHUNK):
         part = slice(start, start + _CHUNK)
         width = int(live[part].max())
-        found = _fast()(
-            affinity[part, :, :width], open_[part, :width], *(values[part] for values in people)
-        )
+        found = _fast()(affinity[part, :, :width], open_[part, :width], *(values[part] for values in people))
         kept[part], staked[part, :width], approval[part, :width] = found
     return kept, staked, approval
 
