@@ -95,7 +95,7 @@ def defiled(state: State) -> State:
     edges = rows[:, :, None] | columns[:, None, :]
     dirt = {"holdings": (rows, 7e5), "requested": (columns, 3.0), "conviction": (columns, 9e9)}
     dirt |= {"trigger": (columns, 1.0), "staked": (columns, 5.0), "approval": (columns, 0.9)}
-    dirt |= {"affinity": (edges, 0.99), "backing": (edges, 0.98)}
+    dirt |= {"affinity": (edges, 0.99), "cut": (rows, 0.1), "first": (rows, 0), "last": (rows, 40)}
     changed = {name: torch.where(where, value, getattr(state, name)) for name, (where, value) in dirt.items()}
     return state._replace(
         status=torch.where(columns, CANDIDATE, state.status),
@@ -115,7 +115,9 @@ def cleaned(state: State) -> State:
         status=torch.where(columns, state.status, EMPTY),
         age=torch.where(columns, state.age, 0),
         affinity=torch.where(edges, state.affinity, 0.0),
-        backing=torch.where(edges & having(state, CANDIDATE)[:, None, :], state.backing, 0.0),
+        cut=torch.where(rows, state.cut, 0.0),
+        first=torch.where(rows, state.first, 0),
+        last=torch.where(rows, state.last, 0),
         **changed,
     )
 
@@ -173,7 +175,9 @@ def test_permuted_participants_permute_the_result(seed: int) -> None:
     order = torch.arange(economy.participant_slots)
     order[:people] = torch.randperm(people, generator=torch.Generator().manual_seed(seed))
     other = state._replace(
-        holdings=state.holdings[:, order], affinity=state.affinity[:, order], backing=state.backing[:, order]
+        holdings=state.holdings[:, order],
+        affinity=state.affinity[:, order],
+        **{name: getattr(state, name)[:, order] for name in ("cut", "first", "last")},
     )
     shuffled = Permuted(chance, order)
     for _ in range(12):
@@ -182,7 +186,7 @@ def test_permuted_participants_permute_the_result(seed: int) -> None:
         other = economy.step(other, levers, shocks, shuffled.at(time))
     assert torch.equal(state.holdings[:, order], other.holdings)
     assert torch.equal(state.status, other.status)
-    torch.testing.assert_close(state.backing[:, order], other.backing, rtol=1e-12, atol=0.0)
+    torch.testing.assert_close(stakes(state)[:, order], stakes(other), rtol=1e-12, atol=0.0)
     torch.testing.assert_close(state.conviction, other.conviction, rtol=1e-12, atol=0.0)
     torch.testing.assert_close(state.funds, other.funds, rtol=1e-12, atol=0.0)
 

@@ -68,9 +68,9 @@ def fund(economy: Parameters, state: State, rules: Mechanism) -> State:
         state = state._replace(
             sentiment=torch.where(count > 0, felt(state.sentiment, count), state.sentiment)
         )
+    if economy.remembers_stakes:
+        state = state._replace(tokens=torch.where(accepted[:, None, :], 0.0, state.tokens))
     if economy.record_edges:
-        state = state._replace(
-            tokens=torch.where(accepted[:, None, :], 0.0, state.tokens),
-            edge_conviction=torch.where(accepted[:, None, :], torch.nan, state.edge_conviction),
-        )
+        spent = torch.where(accepted[:, None, :], torch.nan, state.edge_conviction)
+        state = state._replace(edge_conviction=spent)
     return state

@@ -146,6 +146,11 @@ class Parameters:
         False, "Completion of a genesis proposal harms others.", source="11", fixed=True
     )
 
+    @property
+    def remembers_stakes(self) -> bool:
+        """Whether stakes are kept edge by edge: what nothing but a cut of affinities chose needs it."""
+        return self.record_edges or self.influences or self.conflicts
+
 
 def column(value: Number) -> Number:
     """A parameter as a factor on (B, ·)."""

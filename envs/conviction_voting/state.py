@@ -5,6 +5,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from .edges import shared, supported
+
 EMPTY, CANDIDATE, ACTIVE, COMPLETED, FAILED, KILLED = range(6)
 STATUSES = ("empty", "candidate", "active", "completed", "failed", "killed")
 
@@ -32,7 +34,9 @@ class State(NamedTuple):
     staked: Tensor  # (B, M) tokens on each candidate
     approval: Tensor  # (B, M) holdings-weighted mean affinity when block 4 began, in [-1, 1]
     affinity: Tensor  # (B, N, M) in [-1, 1]
-    backing: Tensor  # (B, N, M) affinity on edges to candidates that hold tokens, else 0
+    cut: Tensor  # (B, N) affinity above which a participant stakes, among the proposals
+    first: Tensor  # int64 (B, N) from this slot on,
+    last: Tensor  # int64 (B, N) before this one, those there when it chose; see `edges.supported`
     median_affinity: Tensor  # (B,) over the support edges
     inflow: Tensor  # (B,) currency that came in during the last step
     minted: Tensor  # (B,) the part of it that a lever asked for
@@ -43,7 +47,7 @@ class State(NamedTuple):
     moods: Tensor  # (B, N) own sentiment; (B, 0) unless `own_sentiment`
     influence: Tensor  # (B, N, N) weight that i gives to k; (B, 0, 0) unless `influences`
     conflict: Tensor  # (B, m0, m0) harm of j's completion to c; (B, 0, 0) unless `conflicts`
-    tokens: Tensor  # (B, N, M) stake on every edge; (B, 0, 0) unless `record_edges`
+    tokens: Tensor  # (B, N, M) stake on every edge; (B, 0, 0) unless `remembers_stakes`
     edge_conviction: Tensor  # (B, N, M) as the original stores it, nan included; or (B, 0, 0)
 
     @property
@@ -64,7 +68,22 @@ def existing(state: State) -> Tensor:
 
 def having(state: State, status: int) -> Tensor:
     """Which proposals have a status, bool (B, M)."""
-    return (state.status == status) & existing(state)
+    return standing(state) == float(status)
+
+
+def standing(state: State) -> Tensor:
+    """The status of every slot as a float, `EMPTY` where none is in use, (B, M).
+
+    Compiled comparisons of floats are several times faster than those of integers and masks.
+    """
+    place = torch.arange(state.slots[1], dtype=torch.float64, device=state.time.device)
+    used = place < state.proposals.to(torch.float64)[:, None]
+    return torch.where(used, state.status.to(torch.float64), float(EMPTY))
+
+
+def count(where: Tensor) -> Tensor:
+    """How many slots of (B, ·) there are where `where` holds, float64 (B,)."""
+    return torch.where(where, 1.0, 0.0).sum(1)
 
 
 def total(values: Tensor, where: Tensor) -> Tensor:
@@ -79,8 +98,11 @@ def total_holdings(state: State) -> Tensor:
 
 def stakes(state: State) -> Tensor:
     """Tokens on every edge to a candidate at the end of a step, (B, N, M); section 5.4."""
-    edges = members(state)[:, :, None] & having(state, CANDIDATE)[:, None, :]
-    backing = torch.where(edges, state.backing, 0.0)
-    weight = backing.sum(2)
-    share = state.holdings / torch.where(weight == 0.0, 1.0, weight)
-    return share[:, :, None] * backing
+    candidates = having(state, CANDIDATE)
+    edges = members(state)[:, :, None] & candidates[:, None, :]
+    if state.tokens.shape[1]:
+        return torch.where(edges, state.tokens, 0.0)
+    open_ = torch.where(candidates, 0.0, -torch.inf)
+    chosen = supported(state.affinity, state.affinity, open_, state.cut, state.first, state.last)
+    backing = torch.where(edges, chosen, 0.0)
+    return shared(state.holdings, backing.sum(2))[:, :, None] * backing
