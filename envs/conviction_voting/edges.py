@@ -65,13 +65,18 @@ def _(
     return torch.empty_like(edges)
 
 
+def gate(candidates: Tensor) -> Tensor:
+    """What added to a liking keeps candidates (bool, (B, M)) and bars all others: 0 and -inf, float64."""
+    return torch.where(candidates, 0.0, -torch.inf).to(torch.float64)
+
+
 def favoured(
     liking: Tensor, open_: Tensor, anew: Tensor, sensitivity: Tensor, floor: Tensor, cut: Tensor
 ) -> Tensor:
     """The cut (B, N) of every participant: a new one for those who choose anew.
 
     Args:
-        liking: affinity, with what influence adds, (B, N, M). open_: 0 for candidates, else -inf, (B, M).
+        liking: affinity, with what influence adds, (B, N, M). open_: see `gate`, (B, M).
         anew: 1 for those who choose anew, else 0, (B, N). cut: that of the others, (B, N).
         sensitivity, floor: (B, 1).
     """
@@ -134,7 +139,8 @@ def _restake(
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     people = (anew, sensitivity, floor, cut, first, last, holdings, voice)
     if affinity.device.type != "cpu":
-        return _fast()(affinity, open_, *people)
+        found: tuple[Tensor, Tensor, Tensor] = _fast()(affinity, open_, *people)
+        return found
     kept, staked, approval = torch.empty_like(cut), torch.zeros_like(open_), torch.zeros_like(open_)
     for start in range(0, len(live), _CHUNK):
         part = slice(start, start + _CHUNK)

@@ -6,7 +6,7 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.tensors import Number, Tensors
 from .declared import Mechanism
-from .edges import columns, favoured, restake_live, rows, shared, supported
+from .edges import columns, favoured, gate, restake_live, rows, shared, supported
 from .parameters import Parameters, column
 from .state import CANDIDATE, KILLED, State, having, members
 
@@ -33,7 +33,7 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
     cut = torch.where(stacks, -torch.inf, state.cut)
     state = state._replace(first=first, last=last)
 
-    open_ = torch.where(candidates, 0.0, -torch.inf)
+    open_ = gate(candidates)
     floor = spread(economy.affinity_floor, voice)
     choice = (anew.to(voice), spread(economy.sensitivity, voice), floor, cut, first.to(voice), last.to(voice))
     if economy.remembers_stakes:

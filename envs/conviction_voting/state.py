@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .edges import shared, supported
+from .edges import gate, shared, supported
 
 EMPTY, CANDIDATE, ACTIVE, COMPLETED, FAILED, KILLED = range(6)
 STATUSES = ("empty", "candidate", "active", "completed", "failed", "killed")
@@ -83,7 +83,7 @@ def standing(state: State) -> Tensor:
 
 def count(where: Tensor) -> Tensor:
     """How many slots of (B, ·) there are where `where` holds, float64 (B,)."""
-    return torch.where(where, 1.0, 0.0).sum(1)
+    return where.to(torch.float64).sum(1)
 
 
 def total(values: Tensor, where: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def stakes(state: State) -> Tensor:
     edges = members(state)[:, :, None] & candidates[:, None, :]
     if state.tokens.shape[1]:
         return torch.where(edges, state.tokens, 0.0)
-    open_ = torch.where(candidates, 0.0, -torch.inf)
+    open_ = gate(candidates)
     chosen = supported(state.affinity, state.affinity, open_, state.cut, state.first, state.last)
     backing = torch.where(edges, chosen, 0.0)
     return shared(state.holdings, backing.sum(2))[:, :, None] * backing
