@@ -8,7 +8,7 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.tensors import Tensors
 from .declared import Mechanism
-from .edges import columns, insert, rows
+from .edges import append, columns, insert, rows
 from .inflow import donations, mint
 from .parameters import Parameters
 from .state import CANDIDATE, State, existing, having, members, total, total_holdings
@@ -155,13 +155,16 @@ def propose(
 
 def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Column]) -> State:
     """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
-    affinity = insert(
-        state.affinity, state.proposals, newcomer.arrives, newcomer.place, newcomer.affinity,
+    arrivals = (
+        newcomer.arrives, newcomer.place, newcomer.affinity,
         [column.arrives for column in proposals],
         [column.place for column in proposals],
         [column.affinity for column in proposals],
     )  # fmt: skip
-    state = state._replace(affinity=affinity)
+    if economy.in_place:
+        append(state.affinity, *arrivals)
+    else:
+        state = state._replace(affinity=insert(state.affinity, state.proposals, *arrivals))
     if economy.remembers_stakes:
         fresh = torch.stack([column.slot for column in proposals]).any(0)
         written = rows(newcomer.slot) | columns(fresh)
