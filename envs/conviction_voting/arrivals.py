@@ -8,10 +8,10 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.tensors import Tensors
 from .declared import Mechanism
-from .edges import columns, insert, rows
+from .edges import append, columns, insert, rows
 from .inflow import donations, mint
 from .parameters import Parameters
-from .state import CANDIDATE, State, existing, having, members, total, total_holdings
+from .state import CANDIDATE, State, existing, having, members, places, taken, total, total_holdings
 from .trigger import thresholds
 
 
@@ -82,20 +82,19 @@ def welcome(
     joined = torch.where(arrives, holdings, 0.0)
 
     place = state.participants
-    slot = torch.arange(state.slots[0], device=joined.device) == place[:, None]
-    slot = slot & arrives[:, None]
+    slot = taken(state, 0, arrives, place)
     exists = existing(state)
     affinity = affinities(economy, chance.uniform("u_affinity_new_participant", state.slots[1]))
     affinity = torch.where(exists, affinity, 0.0)
     stake = affinity * holdings[:, None] if economy.newcomer_stakes else torch.zeros_like(affinity)
     newcomer = Row(arrives, place, slot, affinity, stake)
-    staked_on = state.proposals[:, None] if economy.newcomer_stakes else 0  # whoever is not disliked
+    reach = state.proposals.to(torch.float64) * float(economy.newcomer_stakes)  # all that are not disliked
     state = state._replace(
         participants=place + arrives.to(torch.int64),
         holdings=torch.where(slot, holdings[:, None], state.holdings),
         cut=torch.where(slot, 0.0, state.cut),
-        first=torch.where(slot, 0, state.first),
-        last=torch.where(slot, staked_on, state.last),
+        first=torch.where(slot, 0.0, state.first),
+        last=torch.where(slot, reach[:, None], state.last),
         effective=state.effective + joined,
         joined=joined,
         overflow=state.overflow + dropped.to(torch.int64),
@@ -134,12 +133,11 @@ def propose(
         scale = rules.beta * funds / 10.0
         requested = scale / 10.0 + scale * chance.exponential(f"e_requested{nth}")
     place = state.proposals
-    slot = torch.arange(state.slots[1], device=funds.device) == place[:, None]
-    slot = slot & arrives[:, None]
+    slot = taken(state, 1, arrives, place)
 
-    draw = torch.floor(chance.uniform(f"proposer{nth}") * state.participants).to(torch.int64)
+    draw = torch.floor(chance.uniform(f"proposer{nth}") * state.participants)
     liking = affinities(economy, chance.uniform(f"u_affinity_new_proposal{nth}", state.slots[0]))
-    proposer = torch.arange(state.slots[0], device=funds.device) == draw[:, None]
+    proposer = places(state, 0) == draw[:, None]
     liking = torch.where(members(state), torch.where(proposer, 1.0, liking), 0.0)
     state = state._replace(
         proposals=place + arrives.to(torch.int64),
@@ -155,13 +153,16 @@ def propose(
 
 def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Column]) -> State:
     """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
-    affinity = insert(
-        state.affinity, state.proposals, newcomer.arrives, newcomer.place, newcomer.affinity,
+    arrivals = (
+        newcomer.arrives, newcomer.place, newcomer.affinity,
         [column.arrives for column in proposals],
         [column.place for column in proposals],
         [column.affinity for column in proposals],
     )  # fmt: skip
-    state = state._replace(affinity=affinity)
+    if economy.in_place:
+        append(state.affinity, *arrivals)
+    else:
+        state = state._replace(affinity=insert(state.affinity, state.proposals, *arrivals))
     if economy.remembers_stakes:
         fresh = torch.stack([column.slot for column in proposals]).any(0)
         written = rows(newcomer.slot) | columns(fresh)

@@ -35,11 +35,6 @@ class ConvictionVoting(Parameters, Economy[State]):
     sensors: ClassVar[tuple[Sensor, ...]] = SENSORS
     shocks: ClassVar[tuple[Shock, ...]] = SHOCKS
 
-    @property
-    def appended(self) -> tuple[str, ...]:
-        """See `Economy.appended`: arrivals take slots that were dead."""
-        return () if self.conflicts else ("affinity",)
-
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """See `Economy.initial`; section 4."""
         return begin(self, batch, chance, device)

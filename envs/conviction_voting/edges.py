@@ -33,27 +33,49 @@ def columns(values: Tensor) -> Tensor:
     return values[:, None, :]
 
 
-# A compiled `where` takes longer to leave all edges as they are than a copy and a write of the few new ones.
+def write(
+    edges: Tensor, joins: Tensor, place: Tensor, row: Tensor,
+    comes: list[Tensor], places: list[Tensor], columns: list[Tensor],
+) -> None:  # fmt: skip
+    """Writes a row, then columns, into `edges` (B, N, M) where there is one to write.
+
+    Args:
+        joins, place, row: whether (bool) and where there is a new row, (B,), and the row, (B, M).
+        comes, places, columns: likewise one after another the columns, (B,) and (B, N).
+    """
+    batch = joins.nonzero().squeeze(1)
+    edges[batch, place[batch]] = row[batch]
+    for arrives, at, column in zip(comes, places, columns, strict=True):
+        batch = arrives.nonzero().squeeze(1)
+        edges[batch, :, at[batch]] = column[batch]
+
+
+# A compiled `where` takes longer to leave all edges as they are than a write of the few new ones does.
+append = torch.library.custom_op(f"{_SPACE}::append", write, mutates_args={"edges"})
+
+
+@append.register_fake
+def _(
+    edges: Tensor, joins: Tensor, place: Tensor, row: Tensor,
+    comes: list[Tensor], places: list[Tensor], columns: list[Tensor],
+) -> None:  # fmt: skip
+    return None
+
+
 @torch.library.custom_op(f"{_SPACE}::insert", mutates_args=())
 def insert(
     edges: Tensor, live: Tensor, joins: Tensor, place: Tensor, row: Tensor,
     comes: list[Tensor], places: list[Tensor], columns: list[Tensor],
 ) -> Tensor:  # fmt: skip
-    """`edges` (B, N, M) with a row, then columns, replaced where there is one to replace.
+    """Other edges, with what `write` writes.
 
     Args:
         live: columns in use when all have come, int64 (B,); the others come out zero.
-        joins, place, row: whether (bool) and where there is a new row, (B,), and the row, (B, M).
-        comes, places, columns: likewise one after another the columns, (B,) and (B, N).
     """
     width = int(live.max())
     out = blank_like(edges, width)
     out[:, :, :width] = edges[:, :, :width]
-    batch = joins.nonzero().squeeze(1)
-    out[batch, place[batch], :width] = row[batch, :width]
-    for arrives, at, column in zip(comes, places, columns, strict=True):
-        batch = arrives.nonzero().squeeze(1)
-        out[batch, :, at[batch]] = column[batch]
+    write(out[:, :, :width], joins, place, row[:, :width], comes, places, columns)
     return out
 
 
@@ -65,13 +87,18 @@ def _(
     return torch.empty_like(edges)
 
 
+def gate(candidates: Tensor) -> Tensor:
+    """What added to a liking keeps candidates (bool, (B, M)) and bars all others: 0 and -inf, float64."""
+    return torch.where(candidates, 0.0, -torch.inf).to(torch.float64)
+
+
 def favoured(
     liking: Tensor, open_: Tensor, anew: Tensor, sensitivity: Tensor, floor: Tensor, cut: Tensor
 ) -> Tensor:
     """The cut (B, N) of every participant: a new one for those who choose anew.
 
     Args:
-        liking: affinity, with what influence adds, (B, N, M). open_: 0 for candidates, else -inf, (B, M).
+        liking: affinity, with what influence adds, (B, N, M). open_: see `gate`, (B, M).
         anew: 1 for those who choose anew, else 0, (B, N). cut: that of the others, (B, N).
         sensitivity, floor: (B, 1).
     """
@@ -134,7 +161,8 @@ def _restake(
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     people = (anew, sensitivity, floor, cut, first, last, holdings, voice)
     if affinity.device.type != "cpu":
-        return _fast()(affinity, open_, *people)
+        found: tuple[Tensor, Tensor, Tensor] = _fast()(affinity, open_, *people)
+        return found
     kept, staked, approval = torch.empty_like(cut), torch.zeros_like(open_), torch.zeros_like(open_)
     for start in range(0, len(live), _CHUNK):
         part = slice(start, start + _CHUNK)

@@ -75,7 +75,7 @@ def blank_state(economy: Parameters, batch: int, device: torch.device | str) -> 
         participants=zeros(dtype=whole), proposals=zeros(dtype=whole), holdings=zeros(n),
         requested=zeros(m), status=zeros(m, dtype=whole), age=zeros(m, dtype=whole), conviction=zeros(m),
         trigger=zeros(m), staked=zeros(m), approval=zeros(m), affinity=no_edges(batch, n, m, device),
-        cut=zeros(n), first=zeros(n, dtype=whole), last=zeros(n, dtype=whole), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
+        cut=zeros(n), first=zeros(n), last=zeros(n), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
         drift=zeros(), joined=zeros(), fault=zeros(dtype=flag), overflow=zeros(dtype=whole),
         moods=zeros(n if economy.own_sentiment else 0), influence=zeros(heeded, heeded),
         conflict=zeros(m0, m0), tokens=zeros(*remembered), edge_conviction=zeros(*recorded),

@@ -55,16 +55,15 @@ COEFFICIENTS = {
 def quantities(economy: Parameters, before: State, after: State) -> dict[str, Tensor]:
     """The terms of section 12 that follow from a step alone, in its units, (B,)."""
     was, now = standing(before), standing(after)
-    alive = was <= float(CANDIDATE)  # or not there yet
+    alive = torch.where(was <= float(CANDIDATE), now, -1.0)  # the status of those who were, or came now
     funds0 = economy.funds0
-    accepted = alive & (now == float(ACTIVE))
-    killed = alive & (now == float(KILLED))
-    was_active = was == float(ACTIVE)
+    accepted, killed = alive == float(ACTIVE), alive == float(KILLED)
+    ended = torch.where(was == float(ACTIVE), now, -1.0)
     feasible = after.requested < LARGEST_SHARE * after.funds[:, None]
     waits = (now == float(CANDIDATE)) & feasible & (after.age > MINIMUM_AGE)
     merit = (after.approval - APPROVAL_MEAN) / APPROVAL_DEVIATION
-    completed = total(after.requested, was_active & (now == float(COMPLETED)))
-    failed = total(after.requested, was_active & (now == float(FAILED)))
+    completed = total(after.requested, ended == float(COMPLETED))
+    failed = total(after.requested, ended == float(FAILED))
     shortfall = torch.clamp(0.5 - after.funds / funds0, min=0.0)
     staked = total(after.staked, existing(after)) / torch.clamp(total_holdings(after), min=1e-300)
     return {

@@ -63,6 +63,12 @@ class Parameters:
         "Store stake and conviction of every edge, as the original does. The dynamics need neither.",
         fixed=True,
     )
+    in_place: bool = parameter(
+        False,
+        "Write arrivals' affinities into slots of the older state that it does not read. Of states that "
+        "follow one and the same, only the newest is then valid, and steps are faster.",
+        fixed=True,
+    )
 
     affinity_law: str = parameter(
         "polarised",

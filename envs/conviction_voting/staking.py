@@ -6,39 +6,41 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.tensors import Number, Tensors
 from .declared import Mechanism
-from .edges import columns, favoured, restake_live, rows, shared, supported
+from .edges import columns, favoured, gate, restake_live, rows, shared, supported
 from .parameters import Parameters, column
-from .state import CANDIDATE, KILLED, State, having, members
+from .state import CANDIDATE, KILLED, State, having, members, places
 
 
 def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
     """Block 4."""
-    crowd, candidates = members(state), having(state, CANDIDATE)
+    crowd, candidates = members(state).to(torch.float64), having(state, CANDIDATE)
     mood = (state.moods if economy.own_sentiment else state.sentiment[:, None]) * shocks["sentiment"][:, None]
-    engaged = crowd & (chance.uniform("u_engage", state.slots[0]) < column(economy.engagement) * mood)
+    draw = chance.uniform("u_engage", state.slots[0])
+    engaged = torch.where(draw < column(economy.engagement) * mood, crowd, 0.0)
     pull = column(economy.holdings_gain) * (mood - column(economy.sensitivity)) * state.holdings
-    drift = torch.where(engaged, pull, 0.0)
-    voice = torch.where(crowd, state.holdings, 0.0)
+    drift = torch.where(engaged > 0.0, pull, 0.0)
+    voice = torch.where(crowd > 0.0, state.holdings, 0.0)
     voice = voice / torch.clamp(voice.sum(1, keepdim=True), min=1e-300)
     before, state = state, state._replace(holdings=state.holdings + drift, drift=drift.sum(1))
 
     # The engaged choose anew, a bloc stakes on its prize, the others keep to what they chose.
-    able = crowd & (state.holdings > 0.0)  # without holdings no stake, and none to keep
+    able = torch.where(state.holdings > 0.0, crowd, 0.0)  # without holdings no stake, and none to keep
     stacks = bloc(state, crowd, shocks["bloc"])
-    anew = engaged & ~stacks
+    anew = engaged * (1.0 - stacks)
     prize, there = dearest(state, rules)
-    first = torch.where(stacks, prize, torch.where(anew, 0, state.first))
-    last = torch.where(stacks, prize + there, torch.where(anew, state.proposals[:, None], state.last))
-    last = torch.where(able, last, 0)
-    cut = torch.where(stacks, -torch.inf, state.cut)
+    reach = state.proposals.to(torch.float64)[:, None]
+    first = torch.where(stacks > 0.0, prize, torch.where(anew > 0.0, 0.0, state.first))
+    last = torch.where(stacks > 0.0, prize + there, torch.where(anew > 0.0, reach, state.last))
+    last = torch.where(able > 0.0, last, 0.0)
+    cut = torch.where(stacks > 0.0, -torch.inf, state.cut)
     state = state._replace(first=first, last=last)
 
-    open_ = torch.where(candidates, 0.0, -torch.inf)
+    open_ = gate(candidates)
     floor = spread(economy.affinity_floor, voice)
-    choice = (anew.to(voice), spread(economy.sensitivity, voice), floor, cut, first.to(voice), last.to(voice))
+    choice = (anew, spread(economy.sensitivity, voice), floor, cut, first, last)
     if economy.remembers_stakes:
         liking = state.affinity + boost(before) if economy.influences else state.affinity
-        keeps = able & ~engaged & ~stacks
+        keeps = able * (1.0 - engaged) * (1.0 - stacks) > 0.0
         state, staked, conviction = remembered(economy, state, rules, liking, open_, keeps, *choice)
         approval = (rows(voice) * state.affinity).sum(1)
     else:
@@ -48,12 +50,12 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
         # alpha is the same on all edges, so that the sum over them obeys the law of the single edge.
         conviction = staked + rules.alpha[:, None] * state.conviction
         state = state._replace(cut=cut)
-    tested = state.age >= column(economy.killing_age)
-    killed = candidates & tested & (staked < rules.min_supp[:, None])
+    tested = torch.where(state.age >= column(economy.killing_age), staked, torch.inf)
+    killed = torch.where(candidates, tested, torch.inf) < rules.min_supp[:, None]
     return state._replace(
         approval=approval,
         conviction=torch.where(candidates, conviction, state.conviction),
-        staked=torch.where(candidates & ~killed, staked, 0.0),
+        staked=torch.where(candidates, torch.where(killed, 0.0, staked), 0.0),
         status=torch.where(killed, KILLED, state.status),
     )
 
@@ -93,21 +95,22 @@ def remembered(
 
 
 def bloc(state: State, crowd: Tensor, share: Tensor) -> Tensor:
-    """The coordinated minority: that share (B,) of participants, the earliest ones, bool (B, N)."""
-    rank = torch.arange(state.slots[0], device=share.device)
-    return crowd & (rank < torch.floor(share * state.participants)[:, None])
+    """The coordinated minority: that share (B,) of the crowd (B, N), the earliest ones; 0 or 1, (B, N)."""
+    size = torch.floor(share * state.participants)
+    return torch.where(places(state, 0) < size[:, None], crowd, 0.0)
 
 
 def dearest(state: State, rules: Mechanism) -> tuple[Tensor, Tensor]:
-    """The proposal a bloc stakes on, int64 (B, 1), and whether there is one, bool (B, 1).
+    """The proposal a bloc stakes on, and 1 if there is one, else 0; (B, 1) each, float64.
 
     It is the dearest candidate that the trigger can pass, or else the dearest candidate.
     """
-    candidates = having(state, CANDIDATE)
-    feasible = candidates & (state.requested < rules.beta[:, None] * state.funds[:, None])
-    pool = torch.where(feasible.any(1, keepdim=True), feasible, candidates)
-    price = torch.where(pool, state.requested, -torch.inf)
-    return price.argmax(1, keepdim=True), pool.any(1, keepdim=True)
+    asked = torch.where(having(state, CANDIDATE), state.requested, -torch.inf)
+    passable = torch.where(asked < rules.beta[:, None] * state.funds[:, None], asked, -torch.inf)
+    some = passable.amax(1, keepdim=True) > -torch.inf
+    pool = torch.where(some, passable, asked)
+    there = pool.amax(1, keepdim=True) > -torch.inf
+    return pool.argmax(1, keepdim=True).to(torch.float64), there.to(torch.float64)
 
 
 def boost(state: State) -> Tensor:

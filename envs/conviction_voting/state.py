@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .edges import shared, supported
+from .edges import gate, shared, supported
 
 EMPTY, CANDIDATE, ACTIVE, COMPLETED, FAILED, KILLED = range(6)
 STATUSES = ("empty", "candidate", "active", "completed", "failed", "killed")
@@ -35,8 +35,8 @@ class State(NamedTuple):
     approval: Tensor  # (B, M) holdings-weighted mean affinity when block 4 began, in [-1, 1]
     affinity: Tensor  # (B, N, M) in [-1, 1]
     cut: Tensor  # (B, N) affinity above which a participant stakes, among the proposals
-    first: Tensor  # int64 (B, N) from this slot on,
-    last: Tensor  # int64 (B, N) before this one, those there when it chose; see `edges.supported`
+    first: Tensor  # (B, N) from this slot on,
+    last: Tensor  # (B, N) before this one, those there when it chose; see `edges.supported`
     median_affinity: Tensor  # (B,) over the support edges
     inflow: Tensor  # (B,) currency that came in during the last step
     minted: Tensor  # (B,) the part of it that a lever asked for
@@ -56,14 +56,29 @@ class State(NamedTuple):
         return self.holdings.shape[1], self.requested.shape[1]
 
 
+# Compiled comparisons of floats, one inside the other's choice, are several times faster than those of
+# integers, and than masks that are joined by `&`. So positions are floats, and so are many masks, 0 and 1.
+
+
+def places(state: State, dimension: int) -> Tensor:
+    """The slots' positions as floats: of participants (dimension 0) or of proposals (1)."""
+    return torch.arange(state.slots[dimension], dtype=torch.float64, device=state.time.device)
+
+
+def taken(state: State, dimension: int, arrives: Tensor, place: Tensor) -> Tensor:
+    """The slot `place` (B,) where there is an arrival (bool, (B,)), bool (B, N) or (B, M)."""
+    at = torch.where(arrives, place, -1).to(torch.float64)
+    return places(state, dimension) == at[:, None]
+
+
 def members(state: State) -> Tensor:
     """Which participant slots are in use, bool (B, N)."""
-    return torch.arange(state.slots[0], device=state.time.device) < state.participants[:, None]
+    return places(state, 0) < state.participants.to(torch.float64)[:, None]
 
 
 def existing(state: State) -> Tensor:
     """Which proposal slots are in use, bool (B, M)."""
-    return torch.arange(state.slots[1], device=state.time.device) < state.proposals[:, None]
+    return places(state, 1) < state.proposals.to(torch.float64)[:, None]
 
 
 def having(state: State, status: int) -> Tensor:
@@ -72,18 +87,13 @@ def having(state: State, status: int) -> Tensor:
 
 
 def standing(state: State) -> Tensor:
-    """The status of every slot as a float, `EMPTY` where none is in use, (B, M).
-
-    Compiled comparisons of floats are several times faster than those of integers and masks.
-    """
-    place = torch.arange(state.slots[1], dtype=torch.float64, device=state.time.device)
-    used = place < state.proposals.to(torch.float64)[:, None]
-    return torch.where(used, state.status.to(torch.float64), float(EMPTY))
+    """The status of every slot as a float, `EMPTY` where none is in use, (B, M)."""
+    return torch.where(existing(state), state.status.to(torch.float64), float(EMPTY))
 
 
 def count(where: Tensor) -> Tensor:
     """How many slots of (B, ·) there are where `where` holds, float64 (B,)."""
-    return torch.where(where, 1.0, 0.0).sum(1)
+    return where.to(torch.float64).sum(1)
 
 
 def total(values: Tensor, where: Tensor) -> Tensor:
@@ -102,7 +112,7 @@ def stakes(state: State) -> Tensor:
     edges = members(state)[:, :, None] & candidates[:, None, :]
     if state.tokens.shape[1]:
         return torch.where(edges, state.tokens, 0.0)
-    open_ = torch.where(candidates, 0.0, -torch.inf)
+    open_ = gate(candidates)
     chosen = supported(state.affinity, state.affinity, open_, state.cut, state.first, state.last)
     backing = torch.where(edges, chosen, 0.0)
     return shared(state.holdings, backing.sum(2))[:, :, None] * backing

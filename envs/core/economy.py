@@ -80,14 +80,6 @@ class Economy(ABC, Generic[S]):
         """Whether `step` compiles to one graph (a law with loops on data does not)."""
         return True
 
-    @property
-    def appended(self) -> tuple[str, ...]:
-        """Fields of the state that a step only adds to, where earlier states do not read.
-
-        An episode that is over takes them over as they are, and is spared a choice over all they hold.
-        """
-        return ()
-
     def neutral_levers(self, batch: int, device: torch.device | str = "cpu") -> dict[str, Tensor]:
         """Every lever at the value where the published mechanism acts unchanged."""
         return {
