@@ -230,14 +230,34 @@ class Simulation:
         self._last = None if last is None else lambda: last
 
     def step(self, levers: Tensors) -> Transition:
-        """Holds `levers` (name → physical value (B,)) until the next decision."""
-        command = self.levers.positions(levers)
+        """Holds `levers` (name → physical value (B,)) until the next decision.
+
+        Raises:
+            ValueError: a lever is missing or unknown.
+            RuntimeError: not reset; or gradients are asked of a compiled simulation.
+        """
+        positions = self.levers.positions(levers)
+        command = {name: self._laid_out(at, (self.batch,)) for name, at in positions.items()}
         return self._advance(lambda: self._engine.step(command))
 
     def act(self, action: Tensor) -> Transition:
-        """Holds what the steering makes of `action`, (B, A) in [-1, 1], until the next decision."""
-        clipped = torch.clamp(action, -1.0, 1.0).to(torch.float64)
+        """Holds what the steering makes of `action`, (B, A) in [-1, 1], until the next decision.
+
+        Raises:
+            ValueError: an action of another shape.
+            RuntimeError: not reset; or gradients are asked of a compiled simulation.
+        """
+        shape = (self.batch, len(self.steering.labels))
+        if action.shape != shape:
+            raise ValueError(f"the action has shape {tuple(action.shape)}; it must be {shape}")
+        clipped = self._laid_out(torch.clamp(action, -1.0, 1.0), shape)
         return self._advance(lambda: self._engine.act(clipped))
+
+    def _laid_out(self, command: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The command as graphs expect it: float64, contiguous, without gradient."""
+        if self.compiled and command.requires_grad:
+            raise RuntimeError("a compiled simulation passes no gradients on; use compile=False")
+        return command.to(torch.float64).expand(shape).contiguous()
 
     def sense(self, run: Run) -> dict[str, Tensor]:
         """Readings (B,) of the economy's sensors and, as `lever.<name>`, of the levers in force."""

@@ -10,7 +10,8 @@ from ..core.declarations import Lever, Sensor, Shock
 from ..core.tensors import Tensors
 
 if TYPE_CHECKING:
-    from .economy import SafeNetwork, State
+    from .economy import SafeNetwork
+    from .state import State
 
 LEVERS: tuple[Lever, ...] = (
     Lever("reward", "1", 0.1, 10.0, 1.0, "multiplier e^r of the farming reward R", "log", slew=0.05),
