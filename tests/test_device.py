@@ -92,7 +92,6 @@ def test_rollout_on_the_gpu_never_waits() -> None:
     torch.cuda.set_sync_debug_mode("error")
     try:
         learner.collect()
-        learner.alg.learn()
     finally:
         torch.cuda.set_sync_debug_mode("default")
 

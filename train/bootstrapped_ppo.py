@@ -141,10 +141,15 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
     def process_env_step(
         self, obs: TensorDict, rewards: Tensor, dones: Tensor, extras: dict[str, Tensor]
     ) -> None:
-        """The second half; `extras` holds `time_outs` (B,) and `final_observations` (B, O)."""
+        """The second half; `extras` holds `time_outs` (B,) and `final_observations` (B, O).
+
+        As in the simulation's autoreset, only the CPU is asked whether there is anything to do.
+        """
         storage, at = self.storage, self.storage.step
-        after = self._value(extras["final_observations"]) * extras["time_outs"][:, None]
-        storage.rewards[at] = rewards[:, None] + self.gamma * after
+        storage.rewards[at] = rewards[:, None]
+        if extras["time_outs"].device.type != "cpu" or bool(extras["time_outs"].any()):
+            after = self._value(extras["final_observations"]) * extras["time_outs"][:, None]
+            storage.rewards[at] += self.gamma * after
         storage.dones[at] = dones[:, None]
         storage.step = at + 1
 
