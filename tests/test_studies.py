@@ -10,9 +10,10 @@ import pytest
 import torch
 
 import envs
+from agents.controller import SideBySide
 from agents.ladder import controller
 from train import cadence, horizon, stress
-from train.assess import assess
+from train.assess import assess, assess_together
 from train.callbacks import Curriculum
 from train.study import contenders
 
@@ -129,3 +130,16 @@ def test_costs_of_rare_votes_are_paired() -> None:
     ]  # fmt: skip
     (_, table) = cadence.tables(pd.DataFrame(rows), {"interval": "days"}, 30)
     assert "+0.0290 [+0.0290, +0.0290]" in table
+
+
+def test_controllers_side_by_side_live_as_they_do_alone() -> None:
+    task = short(50)
+    rules = [controller(TASK, name) for name in ("random", "pid_tuned", "two_mode")]
+    for together in assess_together(task, rules, 2):
+        alone = assess(task, controller(TASK, together.name), 2)
+        pd.testing.assert_frame_equal(together.lives, alone.lives, rtol=1e-10)
+        torch.testing.assert_close(together.rollout.score, alone.rollout.score, rtol=1e-12, atol=0)
+    with pytest.raises(ValueError, match="inside the economy"):
+        assess_together(task, [controller(TASK, "seneca_literal")], 1)
+    with pytest.raises(ValueError, match="cannot share 5"):
+        SideBySide(rules).reset(5)

@@ -1,13 +1,14 @@
 """A controller's lives on the test seeds: the same shocks for everybody."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 import torch
 from tqdm import tqdm
 
-from agents.controller import Controller
+from agents.controller import Controller, SideBySide
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
@@ -33,9 +34,7 @@ class Assessment:
 
     def shown(self, lives: int) -> "Assessment":
         """The same with the trajectories of the first lives alone: all of them fill the memory."""
-        kept = self.rollout
-        trace = {name: values[:, :lives].clone() for name, values in kept.trace.items()}
-        return replace(self, rollout=replace(kept, score=kept.score[:, :lives].clone(), trace=trace))
+        return replace(self, rollout=self.rollout.part(slice(lives)))
 
 
 def cases(task: Task, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -92,6 +91,26 @@ def assess(
     if task.measures is not None and record is None:
         table |= {name: value.numpy() for name, value in task.measures(result.trace, onset).items()}
     return Assessment(controller.name, pd.DataFrame(table), result)
+
+
+def assess_together(
+    task: Task, controllers: Sequence[Controller], draws: int, record: tuple[str, ...] | None = None
+) -> list[Assessment]:
+    """What `assess` gives for each controller, from one batch; they must leave the plant as it is."""
+    for one in controllers:
+        if one.plant(task.economy) is not task.economy:
+            raise ValueError(f"{one.name} acts inside the economy; it needs a batch of its own")
+    whole = assess(task, SideBySide(controllers), draws, record=record, copies=len(controllers))
+    each = len(whole.lives) // len(controllers)
+    parts = [slice(each * number, each * (number + 1)) for number in range(len(controllers))]
+    return [
+        Assessment(
+            one.name,
+            whole.lives[part].assign(controller=one.name).reset_index(drop=True),
+            whole.rollout.part(part),
+        )
+        for one, part in zip(controllers, parts, strict=True)
+    ]
 
 
 def _onsets(simulation: Simulation, seed: torch.Tensor) -> torch.Tensor:

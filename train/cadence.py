@@ -127,8 +127,8 @@ def tables(lives: pd.DataFrame, label: dict[str, str], votes: int) -> list[str]:
     return parts
 
 
-def figure(task: Task, lives: pd.DataFrame, label: dict[str, str]) -> Figure:
-    """Mean score with 95 % intervals, by what is varied; controllers that never move are a line."""
+def figure(task: Task, lives: pd.DataFrame, label: dict[str, str], votes: int) -> Figure:
+    """Mean score with 95 % intervals, by what is varied; the other panels vary what the shaded votes cost."""
     drawn = Figure(figsize=(13, 4.4), layout="constrained")
     drawn.suptitle(f"{task.id}: what rare, late and small decisions cost")
     panels = drawn.subplots(1, len(label), sharey=True)
@@ -150,6 +150,8 @@ def figure(task: Task, lives: pd.DataFrame, label: dict[str, str]) -> Figure:
                 place, [result.value for result in results], [low, high],
                 marker="o", markersize=4, capsize=2, label=name,
             )  # fmt: skip
+        if varied == "interval" and votes in values:
+            axes.axvspan(values.index(votes) - 0.3, values.index(votes) + 0.5, color="tab:orange", alpha=0.12)
         axes.set_xticks(range(len(values)), ticks(values))
         axes.set_xlabel(text.replace("; ", "\n"))
         axes.grid(axis="y", alpha=0.3)
@@ -182,7 +184,7 @@ def run(arguments: Cadences) -> pd.DataFrame:
         "cadence",
         f"{task.id}: the cadence of decisions",
         parts,
-        {"cadence": figure(task, lives, label)},
+        {"cadence": figure(task, lives, label, arguments.votes)},
     )
     return lives
 

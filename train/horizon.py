@@ -11,15 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from tqdm import tqdm
 
-from agents.controller import Constant, Controller
 from envs.core.task import Task
 
-from .assess import Assessment, assess, cases
+from .assess import Assessment, assess_together
 from .files import write_atomically
 from .report import by_family, markdown
-from .rollout import plants
 from .study import Study, command, contenders, publish
 
 
@@ -113,18 +110,13 @@ def tables(found: pd.DataFrame) -> list[str]:
 def run(arguments: Horizons) -> pd.DataFrame:
     """Runs the study and writes its results; returns one row a controller and multiple."""
     task = arguments.subject()
-    rules: list[Controller] = contenders(task, arguments.controllers)
+    rules = contenders(task, arguments.controllers)
     if arguments.draws < 1 or min(arguments.times, default=0) < 1:
         raise ValueError("draws and times must be at least 1")
     times = tuple(sorted(arguments.times))
     longest = replace(task, horizon=times[-1] * task.horizon)
-    simulation = plants(longest, Constant(longest), len(cases(longest, arguments.draws)[0]))
-    results, rows = [], []
-    for rule in tqdm(rules, desc="horizon", unit="controller"):
-        whole = assess(longest, rule, arguments.draws, simulation, record=levers(task))
-        rows += [row(task, whole, multiple) for multiple in times]
-        results.append(whole.shown(1))
-    found = pd.DataFrame(rows)
+    results = assess_together(longest, rules, arguments.draws, levers(task))
+    found = pd.DataFrame([row(task, result, multiple) for result in results for multiple in times])
     folder = arguments.folder()
     write_atomically(folder / "horizon.csv", found.to_csv(index=False, float_format="%.7g"))
     note = (
