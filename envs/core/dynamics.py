@@ -166,9 +166,7 @@ class Dynamics:
             costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
         )
         after = run._replace(state=state, positions=positions, noise=noise)
-        appended = {name: getattr(state, name) for name in self.economy.appended}
-        before = run._replace(state=run.state._replace(**appended)) if appended else run
-        return choose(going, after, before), tally
+        return choose(going, after, run), tally
 
     def closed(self, run: Run, tally: Tally) -> tuple[Run, Outcome, Tensor]:
         """The run after its decision, what that brought, and the observation."""
