@@ -149,7 +149,8 @@ class Dynamics:
 
     def step(self, run: Run, command: Tensors, tally: Tally) -> tuple[Run, Tally]:
         """One step of the economy, for the environments whose episode goes on."""
-        going = (run.state.time < self.horizon) & ~self.economy.collapsed(run.state)
+        begun = (run.state.time < self.horizon).to(torch.float64)
+        weight = torch.where(self.economy.collapsed(run.state), 0.0, begun)
         positions = self.levers.slew(self.levers.clip(command), run.positions)
         moves = {name: (at - run.positions[name]).abs() for name, at in positions.items()}
         chance = self.source(run.seed, run.episode).at(run.state.time)
@@ -158,7 +159,6 @@ class Dynamics:
         noise = self.bank.next_noise(run.scenario, run.noise, chance)
         terms = self.objective.terms(run.state, state, moves)
         costs = self.objective.costs(state)
-        weight = going.to(torch.float64)
         tally = Tally(
             steps=tally.steps + weight,
             shaping=tally.shaping + weight * self.objective.shaping(state),
@@ -166,7 +166,7 @@ class Dynamics:
             costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
         )
         after = run._replace(state=state, positions=positions, noise=noise)
-        return choose(going, after, run), tally
+        return choose(weight > 0.0, after, run), tally
 
     def closed(self, run: Run, tally: Tally) -> tuple[Run, Outcome, Tensor]:
         """The run after its decision, what that brought, and the observation."""

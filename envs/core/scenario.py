@@ -98,9 +98,12 @@ class ScenarioBank:
         values = {shock.name: torch.full_like(since, shock.neutral) for shock in self.shocks}
         for index, one in enumerate(self.scenarios):
             here = scenario == index
+            at = torch.where(here, since, -inf)  # choices in a row, not joined masks, which compile to more
             for window in one.windows:
-                inside = here & (since >= window.start) & (since < window.start + window.length)
-                values[window.channel] = torch.where(inside, window.value, values[window.channel])
+                now = values[window.channel]
+                begun = torch.where(at >= window.start, window.value, now)
+                end = window.start + window.length
+                values[window.channel] = begun if end == inf else torch.where(at < end, begun, now)
             for series in one.series:
                 table = torch.tensor(series.values, dtype=torch.float64, device=since.device)
                 step = torch.clamp(since, 0.0, float(len(series.values) - 1)).to(torch.int64)
