@@ -1,6 +1,7 @@
 """What happens besides learning: the clock, evaluation on held-out seeds, economic scalars."""
 
 import time
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -201,6 +202,29 @@ class Shaping(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         self.simulation.shaping = schedule(self.weight, 1.0 - self.clock.progress)
+
+
+class Curriculum(BaseCallback):
+    """The scenarios that episodes begin under, by the share of the budget used.
+
+    Args:
+        stages: share of the budget from which on → names of scenarios; none leaves them as they are.
+    """
+
+    def __init__(self, simulation: Simulation, stages: Mapping[float, Sequence[str]], clock: Clock) -> None:
+        super().__init__()
+        self.simulation, self.stages, self.clock = simulation, stages, clock
+        for names in stages.values():
+            for name in names:
+                simulation.bank.index(name)
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        due = [share for share in self.stages if share <= self.clock.progress]
+        if due:
+            self.simulation.draw_from(self.stages[max(due)])
 
 
 class Discount(BaseCallback):

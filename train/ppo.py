@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Discount, Economics, HeldOut, Hyperparameters, Saves, Shaping
+from .callbacks import Clock, Curriculum, Discount, Economics, HeldOut, Hyperparameters, Saves, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -157,6 +157,8 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
     )
     if backend == "rsl_rl":
+        if settings["curriculum"]:
+            raise ValueError("curriculum needs --backend sb3")
         from .ppo_rsl_rl import train as train_on_device  # an extra
 
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
@@ -182,6 +184,7 @@ def train(arguments: Arguments) -> Path:
             Saves(folder, clock, arguments.save_every),
             Discount(settings, clock),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
+            Curriculum(simulation, settings["curriculum"], clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),
             clock,
