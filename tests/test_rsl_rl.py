@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor
+from torch.distributions import Normal, TanhTransform, TransformedDistribution
 
 from agents.policy import load
 from envs import task_of
@@ -89,6 +90,33 @@ def test_time_limits_leave_the_critic_unbiased() -> None:
 
 def test_stock_bootstrap_is_biased() -> None:
     assert critic_error(PPO) > 0.03, "rsl_rl has repaired its bootstrap: BootstrappedPPO may go"
+
+
+def test_loss_is_that_of_the_squashed_law() -> None:
+    torch.manual_seed(1)
+    ring = Ring(48)
+    learner = BootstrappedPPO.construct_algorithm(
+        ring.get_observations(), ring, configuration(SMALL) | {"multi_gpu": None}, "cpu"
+    )
+    seen, noise = torch.randn(64, STATES), torch.randn(64, 1)
+
+    def log_prob(action: Tensor) -> Tensor:
+        law = Normal(learner.actor.mlp(seen), learner.actor.distribution.log_std_param.exp())
+        return TransformedDistribution(law, [TanhTransform()]).log_prob(action)
+
+    with torch.no_grad():
+        action, x, before, _ = learner.drawn(seen, noise)
+        old = log_prob(action)
+        for parameter in learner.actor.parameters():
+            parameter += 0.1 * torch.randn_like(parameter)
+        ratio = torch.exp(log_prob(action) - old)
+        advantage, returns = torch.randn(64, 1), torch.randn(64, 1)
+        gain = (advantage - advantage.mean()) / advantage.std()
+        surrogate = -torch.minimum(gain * ratio, gain * ratio.clamp(0.8, 1.2)).mean()
+        value = (returns - learner.critic.mlp(seen)).square().mean()
+        total, losses = learner.loss(seen, x, before, advantage, returns)
+    torch.testing.assert_close(losses[:2], torch.stack([value, surrogate]), rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(total, surrogate + SMALL["vf_coef"] * value, rtol=1e-4, atol=1e-5)
 
 
 def test_environment_hands_over_what_the_simulation_says() -> None:
