@@ -208,7 +208,8 @@ def test_the_horizon_grows_and_values_keep_their_order(task: Task) -> None:
     settings = hyperparameters(task.id) | {"n_steps": 2, "batch_size": 4, "net_arch": [4]}
     model = ppo.learner(environment, settings, 0, "cpu")
     model.set_logger(configure(None, []))
-    discount = Discount(0.9, 0.999, 0.5, Halfway())  # type: ignore[arg-type]
+    growing = {"gamma_start": 0.9, "gamma": 0.999, "gamma_ramp": 0.5}
+    discount = Discount(growing, Halfway())  # type: ignore[arg-type]
     discount.init_callback(model)
     discount.on_training_start({}, {})
     discount.on_rollout_start()

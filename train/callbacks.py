@@ -18,7 +18,7 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .files import save
-from .hyperparameters import schedule
+from .hyperparameters import discount, schedule
 
 HELD_OUT = 900_000_000  # seeds from here on are never trained on
 
@@ -140,6 +140,23 @@ class HeldOut(BaseCallback):
         self.clock.bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
 
 
+class Saves(BaseCallback):
+    """Writes the last policy every so many seconds of training, without judging it; None never does."""
+
+    def __init__(self, folder: Path, clock: Clock, every: float | None) -> None:
+        super().__init__()
+        self.folder, self.clock = folder, clock
+        self.every = self.due = every or np.inf
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        if self.clock.trained >= self.due:
+            save(self.model, self.folder / "last.zip")
+            self.due = self.clock.trained + self.every
+
+
 def lives(
     task: Task, simulation: Simulation, controller: Policy
 ) -> tuple[dict[str, float], dict[str, Any], float]:
@@ -211,16 +228,11 @@ class Curriculum(BaseCallback):
 
 
 class Discount(BaseCallback):
-    """A discount that grows with the share of the budget used, and rewards scaled to match.
+    """The discount by the share of the budget used, and rewards scaled to match; see `discount`."""
 
-    Training starts from `start` and reaches `end` after the share `ramp` of the budget, the horizon
-    1 / (1 − γ) growing geometrically. Rewards are scaled by (1 − γ) / (1 − end) besides, so
-    that the values of states stay of the same order.
-    """
-
-    def __init__(self, start: float, end: float, ramp: float, clock: Clock) -> None:
+    def __init__(self, settings: dict[str, Any], clock: Clock) -> None:
         super().__init__()
-        self.start, self.end, self.ramp, self.clock = start, end, ramp, clock
+        self.settings, self.clock = settings, clock
 
     def _on_training_start(self) -> None:
         self.scale = self.training_env.scale
@@ -229,10 +241,9 @@ class Discount(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        way = min(1.0, self.clock.progress / self.ramp) if self.ramp > 0.0 else 1.0
-        gamma = 1.0 - (1.0 - self.start) ** (1.0 - way) * (1.0 - self.end) ** way
+        gamma, factor = discount(self.settings, self.clock.progress)
         self.model.gamma = self.model.rollout_buffer.gamma = gamma
-        self.training_env.scale = self.scale * (1.0 - gamma) / (1.0 - self.end)
+        self.training_env.scale = self.scale * factor
         self.logger.record("train/gamma", gamma)
 
 

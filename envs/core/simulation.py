@@ -162,6 +162,10 @@ class Simulation:
         other._forget()
         return other
 
+    def draw_from(self, scenario: str | Sequence[str]) -> None:
+        """From the next episodes on, scenarios are drawn uniformly from these."""
+        self._obey(self.dynamics.drawing([scenario] if isinstance(scenario, str) else scenario))
+
     @property
     def run(self) -> Run | None:
         """The run as it is now; None before the first reset."""
@@ -188,10 +192,6 @@ class Simulation:
         """The bound ±limit of each number of the observation."""
         extra = [1.0] * (len(self.bank.names) + 1) if self.show_scenario else []
         return [sensor.limit for sensor in self.dynamics.observed] + extra
-
-    def draw_from(self, scenario: str | Sequence[str]) -> None:
-        """From the next episodes on, scenarios are drawn uniformly from these."""
-        self._obey(self.dynamics.drawing([scenario] if isinstance(scenario, str) else list(scenario)))
 
     def reset(
         self,
