@@ -69,9 +69,15 @@ def figure(task: Task, results: list[Assessment], times: tuple[int, ...]) -> Fig
         for column, multiple in enumerate(times):
             axes, length = panels[place][column], multiple * task.horizon
             begin = length - max(1, length // 10)
-            for result in results:
+            for number, result in enumerate(results):
                 curve = result.rollout.trace[f"lever.{lever.name}"][begin:length, 0].numpy()
-                axes.plot(np.arange(begin, length), curve, label=result.name, linewidth=1.2)
+                axes.plot(
+                    np.arange(begin, length),
+                    curve,
+                    label=result.name,
+                    linewidth=max(1.0, 2.2 - 0.3 * number),
+                    linestyle=("-", "--", "-.", ":")[number % 4],
+                )
             axes.set_yscale(lever.scale)
             axes.set_ylim(lever.low, lever.high)
             axes.grid(axis="y", alpha=0.3)
