@@ -70,7 +70,12 @@ class Plant:
         self.call = lambda: run(self.rows, self.books, self.levers, self.shocks, self.seed)
 
     def run(
-        self, rows: torch.Tensor, books: list[torch.Tensor], levers: Tensors, shocks: Tensors, seed: torch.Tensor
+        self,
+        rows: torch.Tensor,
+        books: list[torch.Tensor],
+        levers: Tensors,
+        shocks: Tensors,
+        seed: torch.Tensor,
     ) -> None:
         """Some days."""
         fields = {
