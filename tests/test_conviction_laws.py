@@ -95,7 +95,9 @@ def defiled(state: State) -> State:
     edges = rows[:, :, None] | columns[:, None, :]
     dirt = {"holdings": (rows, 7e5), "requested": (columns, 3.0), "conviction": (columns, 9e9)}
     dirt |= {"trigger": (columns, 1.0), "staked": (columns, 5.0), "approval": (columns, 0.9)}
-    dirt |= {"affinity": (edges, 0.99), "backing": (edges, 0.98)}
+    dirt |= {"affinity": (edges, 0.99), "cut": (rows, 0.1), "first": (rows, 0), "last": (rows, 40)}
+    if state.tokens.shape[1]:
+        dirt |= {"tokens": (edges, 5e4)}
     changed = {name: torch.where(where, value, getattr(state, name)) for name, (where, value) in dirt.items()}
     return state._replace(
         status=torch.where(columns, CANDIDATE, state.status),
@@ -115,7 +117,10 @@ def cleaned(state: State) -> State:
         status=torch.where(columns, state.status, EMPTY),
         age=torch.where(columns, state.age, 0),
         affinity=torch.where(edges, state.affinity, 0.0),
-        backing=torch.where(edges & having(state, CANDIDATE)[:, None, :], state.backing, 0.0),
+        cut=torch.where(rows, state.cut, 0.0),
+        first=torch.where(rows, state.first, 0),
+        last=torch.where(rows, state.last, 0),
+        tokens=torch.where(edges, state.tokens, 0.0) if state.tokens.shape[1] else state.tokens,
         **changed,
     )
 
@@ -173,7 +178,9 @@ def test_permuted_participants_permute_the_result(seed: int) -> None:
     order = torch.arange(economy.participant_slots)
     order[:people] = torch.randperm(people, generator=torch.Generator().manual_seed(seed))
     other = state._replace(
-        holdings=state.holdings[:, order], affinity=state.affinity[:, order], backing=state.backing[:, order]
+        holdings=state.holdings[:, order],
+        affinity=state.affinity[:, order],
+        **{name: getattr(state, name)[:, order] for name in ("cut", "first", "last")},
     )
     shuffled = Permuted(chance, order)
     for _ in range(12):
@@ -182,7 +189,7 @@ def test_permuted_participants_permute_the_result(seed: int) -> None:
         other = economy.step(other, levers, shocks, shuffled.at(time))
     assert torch.equal(state.holdings[:, order], other.holdings)
     assert torch.equal(state.status, other.status)
-    torch.testing.assert_close(state.backing[:, order], other.backing, rtol=1e-12, atol=0.0)
+    torch.testing.assert_close(stakes(state)[:, order], stakes(other), rtol=1e-12, atol=0.0)
     torch.testing.assert_close(state.conviction, other.conviction, rtol=1e-12, atol=0.0)
     torch.testing.assert_close(state.funds, other.funds, rtol=1e-12, atol=0.0)
 
@@ -198,11 +205,13 @@ def test_overflow_is_counted_and_dropped() -> None:
     assert torch.equal(small.metrics(state)["overflow"], state.overflow.to(torch.float64))
 
 
+@pytest.mark.parametrize("bloc", [0.0, 0.2])
 @pytest.mark.parametrize("economy", [ConvictionVoting(), version(2), version(3)], ids=["1", "2", "3"])
-def test_recording_edges_changes_no_figure(economy: ConvictionVoting) -> None:
+def test_recording_edges_changes_no_figure(economy: ConvictionVoting, bloc: float) -> None:
+    """Version 1 remembers a choice by its cut and moment; recorded, by the edges that hold tokens."""
     levers = economy.neutral_levers(BATCH) | {"rho": torch.full((BATCH,), 0.001, dtype=torch.float64)}
-    plain = run(economy, 11, levers)
-    recorded = run(economy.variant(record_edges=True), 11, levers)
+    plain = run(economy, 11, levers, steps=60, bloc=bloc)
+    recorded = run(economy.variant(record_edges=True), 11, levers, steps=60, bloc=bloc)
     own = ("tokens", "edge_conviction", "conviction")
     for name in State._fields:
         if name not in own:

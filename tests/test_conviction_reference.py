@@ -2,7 +2,7 @@
 
 import json
 import math
-import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,12 +15,13 @@ from envs.conviction_voting import ConvictionVoting, State
 from envs.conviction_voting.arrivals import arrive
 from envs.conviction_voting.declared import mechanism
 from envs.conviction_voting.outcomes import conclude, fund
-from envs.conviction_voting.reference import economy_of, levers_of, replay_of, state_of
+from envs.conviction_voting.reference import LEVERS, economy_of, levers_of, replay_of, state_of
 from envs.conviction_voting.staking import stake
 from envs.conviction_voting.state import ACTIVE, COMPLETED, FAILED, STATUSES
 from envs.conviction_voting.trigger import threshold
 from envs.core.chance import Paired
 
+from .conviction_ensembles import parameters_of
 from .reference_files import find
 
 pytestmark = pytest.mark.reference
@@ -140,24 +141,24 @@ FALSE_ALARM = 1e-3  # chance that a faithful port fails on an ensemble file, all
 RUNS = 384
 
 
-def settings(stem: str) -> dict[str, float]:
-    """Levers that a file name states: `ensemble_rho0001` means rho 0.001."""
-    found = re.findall(r"_(rho|beta|tmin)(\d)(\d*)", stem)
-    return {name: float(f"{whole}.{decimals or 0}") for name, whole, decimals in found}
-
-
 @pytest.mark.parametrize("path", find(ECONOMY, "ensemble*.csv"), ids=lambda path: path.stem)
 def test_ensemble(path: Any) -> None:
     table = pd.read_csv(path).astype({"mean": float, "std": float})
     steps = sorted(table["timestep"].unique())
     compared = set(steps[::10]) | {steps[-1]}
-    economy = ConvictionVoting()
+    given = parameters_of(path)
+    alpha = {"half_life": -1.0 / math.log2(given.pop("alpha"))} if "alpha" in given else {}
+    slots = (96, 48) if steps[-1] <= 100 else (160, 128)
+    economy = ConvictionVoting(participant_slots=slots[0], proposal_slots=slots[1])
+    values = {name: int(given[name]) if name == "proposals0" else given[name] for name in given}
+    economy = economy.variant(**{name: values[name] for name in values if name not in LEVERS})
     chance, levers, shocks = (
         Paired(torch.arange(RUNS) + 7_000),
         economy.neutral_levers(RUNS),
         economy.neutral_shocks(RUNS),
     )
-    levers |= {name: torch.full_like(levers[name], value) for name, value in settings(path.stem).items()}
+    moved = {name: values[name] for name in values if name in LEVERS} | alpha
+    levers |= {name: torch.full_like(levers[name], value) for name, value in moved.items()}
     state = economy.initial(RUNS, chance.at(torch.full((RUNS,), -1)))
     ours = {0: economy.row(state)}
     for t in range(1, steps[-1] + 1):
@@ -194,3 +195,33 @@ def differences(theirs: Any, ours: np.ndarray, level: float) -> list[str]:
         if stats.betabinom.cdf(upto, k, lower, n + 1 - lower) < level:
             found.append(f"only {upto} of {k} up to {name} {quantile}")
     return found
+
+
+def test_parameters_of_an_ensemble_are_found_wherever_they_stand(tmp_path: Path) -> None:
+    table = (
+        "| file | content |\n|---|---|\n| `ensemble_lively.csv` | 200 runs, alpha 0.9, min_supp 5, m0 4 |\n"
+    )
+    (tmp_path / "README.md").write_text(table)
+    (tmp_path / "ensemble_other.params.json").write_text('{"params": {"sentiment": 0.8, "beta": 0.3}}')
+    found = {
+        stem: parameters_of(tmp_path / f"{stem}.csv")
+        for stem in (
+            "ensemble",
+            "ensemble_rho0001",
+            "ensemble_beta05_tmin10",
+            "ensemble_lively",
+            "ensemble_other",
+        )
+    }
+    assert found == {
+        "ensemble": {},
+        "ensemble_rho0001": {"rho": 0.001},
+        "ensemble_beta05_tmin10": {"beta": 0.5, "tmin": 10.0},
+        "ensemble_lively": {"alpha": 0.9, "min_supp": 5.0, "proposals0": 4.0},
+        "ensemble_other": {"sentiment": 0.8, "beta": 0.3},
+    }
+    with pytest.raises(ValueError, match="nothing says"):
+        parameters_of(tmp_path / "ensemble_strange.csv")
+    (tmp_path / "README.md").write_text("| `ensemble_rho0001.csv` | rho 0.01 |")
+    with pytest.raises(ValueError, match="rho is"):
+        parameters_of(tmp_path / "ensemble_rho0001.csv")

@@ -29,6 +29,10 @@ class Arguments:
     """Trainings side by side, of one thread each."""
     steps: int | None = None
     """Decisions for each seed; by default the hyperparameters' n_timesteps."""
+    draws: int = 64
+    """Lives for each scenario in the ladder."""
+    evaluate_every: float = 60.0
+    """Seconds of training between evaluations on held-out seeds."""
     runs: Path = Path("results/runs")
     """Folder of training runs and TensorBoard events."""
 
@@ -47,7 +51,7 @@ def train(arguments: Arguments, steps: int, home: Path) -> list[Path]:
             resume = ["--resume"] if (folder / "last.zip").is_file() else []
             command = [sys.executable, "-m", "train.ppo", "--task", arguments.task, "--seed", str(seed),
                        "--steps", str(steps), "--out", str(folder), "--threads", "1", "--backend", "sb3",
-                       *resume]  # fmt: skip
+                       "--evaluate-every", str(arguments.evaluate_every), *resume]  # fmt: skip
             running[seed] = subprocess.Popen(command)
         for seed, process in list(running.items()):
             try:
@@ -68,7 +72,11 @@ def main() -> None:
         settings = hyperparameters(arguments.task, FILE)
         steps = arguments.steps or int(settings["n_timesteps"])
         policies = train(arguments, steps, arguments.runs / name)
-        benchmark.run(benchmark.Arguments(task=arguments.task, policies=tuple(policies), runs=arguments.runs))
+        benchmark.run(
+            benchmark.Arguments(
+                task=arguments.task, policies=tuple(policies), draws=arguments.draws, runs=arguments.runs
+            )
+        )
         kept = Path("results") / name / "policies"
         kept.mkdir(parents=True, exist_ok=True)
         for policy in policies:

@@ -8,10 +8,10 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.tensors import Tensors
 from .declared import Mechanism
-from .edges import columns, insert, rows, settled
+from .edges import append, columns, insert, rows
 from .inflow import donations, mint
 from .parameters import Parameters
-from .state import CANDIDATE, State, existing, having, members, total, total_holdings
+from .state import CANDIDATE, State, existing, having, members, places, taken, total, total_holdings
 from .trigger import thresholds
 
 
@@ -57,9 +57,10 @@ def proposals_arriving(economy: Parameters, state: State, shocks: Tensors, chanc
 class Row(NamedTuple):
     """A newcomer's edges."""
 
+    arrives: Tensor  # bool (B,)
+    place: Tensor  # int64 (B,)
     slot: Tensor  # bool (B, N)
     affinity: Tensor  # (B, M)
-    backing: Tensor  # (B, M) the same where it stakes provisionally, else 0
     stake: Tensor  # (B, M) tokens
 
 
@@ -80,18 +81,20 @@ def welcome(
     holdings = torch.where(whale, shocks["whale"] * total_holdings(state), holdings)
     joined = torch.where(arrives, holdings, 0.0)
 
-    slot = torch.arange(state.slots[0], device=joined.device) == state.participants[:, None]
-    slot = slot & arrives[:, None]
+    place = state.participants
+    slot = taken(state, 0, arrives, place)
     exists = existing(state)
     affinity = affinities(economy, chance.uniform("u_affinity_new_participant", state.slots[1]))
-    stake = torch.where(exists, affinity * holdings[:, None], 0.0)
-    if not economy.newcomer_stakes:
-        stake = torch.zeros_like(stake)
     affinity = torch.where(exists, affinity, 0.0)
-    newcomer = Row(slot, affinity, torch.where(stake > 0.0, affinity, 0.0), stake)
+    stake = affinity * holdings[:, None] if economy.newcomer_stakes else torch.zeros_like(affinity)
+    newcomer = Row(arrives, place, slot, affinity, stake)
+    reach = state.proposals.to(torch.float64) * float(economy.newcomer_stakes)  # all that are not disliked
     state = state._replace(
-        participants=state.participants + arrives.to(torch.int64),
+        participants=place + arrives.to(torch.int64),
         holdings=torch.where(slot, holdings[:, None], state.holdings),
+        cut=torch.where(slot, 0.0, state.cut),
+        first=torch.where(slot, 0.0, state.first),
+        last=torch.where(slot, reach[:, None], state.last),
         effective=state.effective + joined,
         joined=joined,
         overflow=state.overflow + dropped.to(torch.int64),
@@ -105,6 +108,8 @@ def welcome(
 class Column(NamedTuple):
     """A new proposal's edges."""
 
+    arrives: Tensor  # bool (B,)
+    place: Tensor  # int64 (B,)
     slot: Tensor  # bool (B, M)
     affinity: Tensor  # (B, N)
 
@@ -127,15 +132,15 @@ def propose(
     else:
         scale = rules.beta * funds / 10.0
         requested = scale / 10.0 + scale * chance.exponential(f"e_requested{nth}")
-    slot = torch.arange(state.slots[1], device=funds.device) == state.proposals[:, None]
-    slot = slot & arrives[:, None]
+    place = state.proposals
+    slot = taken(state, 1, arrives, place)
 
-    draw = torch.floor(chance.uniform(f"proposer{nth}") * state.participants).to(torch.int64)
+    draw = torch.floor(chance.uniform(f"proposer{nth}") * state.participants)
     liking = affinities(economy, chance.uniform(f"u_affinity_new_proposal{nth}", state.slots[0]))
-    proposer = torch.arange(state.slots[0], device=funds.device) == draw[:, None]
+    proposer = places(state, 0) == draw[:, None]
     liking = torch.where(members(state), torch.where(proposer, 1.0, liking), 0.0)
     state = state._replace(
-        proposals=state.proposals + arrives.to(torch.int64),
+        proposals=place + arrives.to(torch.int64),
         requested=torch.where(slot, requested[:, None], state.requested),
         status=torch.where(slot, CANDIDATE, state.status),
         age=torch.where(slot, 0, state.age),
@@ -143,26 +148,26 @@ def propose(
         fault=state.fault | (arrives & (funds < 0.0)),
         overflow=state.overflow + dropped.to(torch.int64),
     )
-    return state, Column(slot, liking)
+    return state, Column(arrives, place, slot, liking)
 
 
 def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Column]) -> State:
     """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
-    affinity, row_slot = state.affinity, newcomer.slot
-    for column in proposals:
-        affinity = insert(affinity, *settled(row_slot, newcomer.affinity, *column))
-        row_slot = torch.zeros_like(row_slot)
-    fresh = torch.stack([column.slot for column in proposals]).any(0)
-    joining, backing, unbacked = settled(newcomer.slot, newcomer.backing, fresh)
-    kept = torch.where(columns(unbacked) > 0.0, 0.0, state.backing)
-    state = state._replace(
-        affinity=affinity, backing=torch.where(rows(joining) > 0.0, columns(backing), kept)
-    )
-    if economy.record_edges:
+    arrivals = (
+        newcomer.arrives, newcomer.place, newcomer.affinity,
+        [column.arrives for column in proposals],
+        [column.place for column in proposals],
+        [column.affinity for column in proposals],
+    )  # fmt: skip
+    if economy.in_place:
+        append(state.affinity, *arrivals)
+    else:
+        state = state._replace(affinity=insert(state.affinity, state.proposals, *arrivals))
+    if economy.remembers_stakes:
+        fresh = torch.stack([column.slot for column in proposals]).any(0)
         written = rows(newcomer.slot) | columns(fresh)
         stake = torch.where(rows(newcomer.slot), columns(newcomer.stake), 0.0)
-        state = state._replace(
-            tokens=torch.where(written, stake, state.tokens),
-            edge_conviction=torch.where(written, 0.0, state.edge_conviction),
-        )
+        state = state._replace(tokens=torch.where(written, stake, state.tokens))
+        if economy.record_edges:
+            state = state._replace(edge_conviction=torch.where(written, 0.0, state.edge_conviction))
     return state

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from .arrivals import affinities
+from .edges import no_edges
 from .median import refresh
 from .parameters import Parameters, column
 from .state import CANDIDATE, State, existing, having, members, total_holdings
@@ -41,7 +42,7 @@ def begin(economy: Parameters, batch: int, chance: Chance, device: torch.device 
     state = state._replace(
         holdings=torch.where(crowd, state.holdings, 0.0),
         status=torch.where(existing(state), CANDIDATE, state.status),
-        affinity=torch.where(crowd[:, :, None], pad(liking, columns), 0.0),
+        affinity=blank.affinity + torch.where(crowd[:, :, None], pad(liking, columns), 0.0),
     )
     genesis_trigger = threshold(
         state.requested, funds[:, None], total_holdings(state)[:, None],
@@ -62,6 +63,7 @@ def blank_state(economy: Parameters, batch: int, device: torch.device | str) -> 
     n, m = economy.participant_slots, economy.proposal_slots
     m0 = economy.proposals0 if economy.conflicts else 0
     heeded = n if economy.influences else 0
+    remembered = (n, m) if economy.remembers_stakes else (0, 0)
     recorded = (n, m) if economy.record_edges else (0, 0)
 
     def zeros(*shape: int, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -72,11 +74,11 @@ def blank_state(economy: Parameters, batch: int, device: torch.device | str) -> 
         time=zeros(dtype=whole), funds=zeros(), supply=zeros(), effective=zeros(), sentiment=zeros(),
         participants=zeros(dtype=whole), proposals=zeros(dtype=whole), holdings=zeros(n),
         requested=zeros(m), status=zeros(m, dtype=whole), age=zeros(m, dtype=whole), conviction=zeros(m),
-        trigger=zeros(m), staked=zeros(m), approval=zeros(m), affinity=zeros(n, m),
-        backing=zeros(n, m), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
+        trigger=zeros(m), staked=zeros(m), approval=zeros(m), affinity=no_edges(batch, n, m, device),
+        cut=zeros(n), first=zeros(n), last=zeros(n), median_affinity=zeros(), inflow=zeros(), minted=zeros(),
         drift=zeros(), joined=zeros(), fault=zeros(dtype=flag), overflow=zeros(dtype=whole),
         moods=zeros(n if economy.own_sentiment else 0), influence=zeros(heeded, heeded),
-        conflict=zeros(m0, m0), tokens=zeros(*recorded), edge_conviction=zeros(*recorded),
+        conflict=zeros(m0, m0), tokens=zeros(*remembered), edge_conviction=zeros(*recorded),
     )  # fmt: skip
 
 

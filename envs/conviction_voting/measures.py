@@ -14,6 +14,7 @@ from .state import (
     FAILED,
     STATUSES,
     State,
+    count,
     existing,
     having,
     total,
@@ -44,19 +45,19 @@ def row(state: State) -> dict[str, Tensor]:
     }
     for index, status in enumerate(STATUSES[1:], start=1):
         which = having(state, index)
-        columns[f"{status}_count"] = which.sum(1).to(torch.float64)
+        columns[f"{status}_count"] = count(which)
         columns[f"{status}_funds"] = total(state.requested, which)
     for kind in ("count", "funds"):
         columns[f"accepted_{kind}"] = sum(
             (columns[f"{STATUSES[s]}_{kind}"] for s in (ACTIVE, COMPLETED, FAILED)), torch.tensor(0.0)
         )
     candidates, ratio = having(state, CANDIDATE), trigger_ratio(state)
-    count = candidates.sum(1)
+    number = count(candidates)
     highest = torch.where(candidates, ratio, -torch.inf).amax(1)
     columns["staked_tokens"] = total(state.staked, candidates)
     columns["total_conviction"] = total(state.conviction, candidates)
-    columns["mean_conviction_share_of_trigger"] = total(ratio, candidates) / count
-    columns["max_conviction_share_of_trigger"] = torch.where(count > 0, highest, torch.nan)
+    columns["mean_conviction_share_of_trigger"] = total(ratio, candidates) / number
+    columns["max_conviction_share_of_trigger"] = torch.where(number > 0.0, highest, torch.nan)
     return columns
 
 
@@ -64,7 +65,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
     """Every sensor but the levers, (B,); see `declared.SENSORS`."""
     candidates, ratio = having(state, CANDIDATE), trigger_ratio(state)
     funds0, everything = economy.funds0, torch.clamp(total_holdings(state), min=1e-300)
-    number = {name: having(state, i).sum(1).to(torch.float64) for i, name in enumerate(STATUSES)}
+    number = {name: count(having(state, i)) for i, name in enumerate(STATUSES)}
     ranked, order = torch.where(candidates, ratio, -1.0).sort(dim=1, descending=True)
     demand, conviction = total(state.requested, candidates), total(state.conviction, candidates)
     values = {
@@ -83,7 +84,7 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
         "completed_funds": total(state.requested, having(state, COMPLETED)) / funds0,
         "failed_funds": total(state.requested, having(state, FAILED)) / funds0,
         "demand": torch.where(state.funds > 0.0, demand / state.funds, 0.0),
-        "waiting": waiting(state, rules).sum(1).to(torch.float64),
+        "waiting": count(waiting(state, rules)),
         "median_affinity": state.median_affinity,
         "mean_conviction": conviction / torch.clamp(number["candidate"], min=1.0) / state.supply,
         "progress": state.time.to(torch.float64) / 365.0,
@@ -124,7 +125,7 @@ def metrics(economy: Parameters, state: State) -> dict[str, Tensor]:
     arrived = torch.clamp(columns["proposals_total"], min=1.0)
 
     def mean_approval(which: Tensor) -> Tensor:
-        return total(state.approval, which) / torch.clamp(which.sum(1), min=1)
+        return total(state.approval, which) / torch.clamp(count(which), min=1.0)
 
     return {
         "treasury": state.funds,

@@ -28,16 +28,15 @@ def refresh(cached: Tensor, stale: Tensor, affinity: Tensor, rows: Tensor, colum
         fresh[some] = _median(affinity[some], rows[some], columns[some])
         return fresh
     values, out = affinity.numpy(), fresh.numpy()
-    counts = rows.sum(1).tolist()  # rows are filled in order
-    chosen = columns.numpy()
-    for i in np.flatnonzero(stale.numpy()):
+    counts, chosen = rows.sum(1).tolist(), columns.numpy()  # rows are filled in order
+    for i in np.flatnonzero(stale.numpy()).tolist():
         edges = values[i, : counts[i]][:, chosen[i]].ravel()
-        low, high = (edges.size - 1) // 2, edges.size // 2
-        if edges.size == 0:
-            out[i] = 0.0
+        half = edges.size // 2
+        if half == 0:
+            out[i] = edges.sum()
             continue
-        ranked = np.partition(edges, (low, high))
-        out[i] = (ranked[low] + ranked[high]) / 2.0
+        edges.partition(half)
+        out[i] = edges[half] if edges.size % 2 else (edges[:half].max() + edges[half]) / 2.0
     return fresh
 
 

@@ -11,7 +11,19 @@ from ..core.objective import Objective
 from ..core.tensors import Tensors
 from .declared import FACTOR
 from .parameters import Parameters
-from .state import ACTIVE, CANDIDATE, COMPLETED, EMPTY, FAILED, KILLED, State, existing, total, total_holdings
+from .state import (
+    ACTIVE,
+    CANDIDATE,
+    COMPLETED,
+    FAILED,
+    KILLED,
+    State,
+    count,
+    existing,
+    standing,
+    total,
+    total_holdings,
+)
 
 APPROVAL_MEAN, APPROVAL_DEVIATION = 0.345, 0.054  # of proposals, section 12
 MINIMUM_AGE = 7.0  # steps; the published tmin, which defines who waits, whatever the lever says
@@ -42,23 +54,22 @@ COEFFICIENTS = {
 
 def quantities(economy: Parameters, before: State, after: State) -> dict[str, Tensor]:
     """The terms of section 12 that follow from a step alone, in its units, (B,)."""
-    born = (before.status == EMPTY) | ~existing(before)
-    alive = born | (before.status == CANDIDATE)
+    was, now = standing(before), standing(after)
+    alive = torch.where(was <= float(CANDIDATE), now, -1.0)  # the status of those who were, or came now
     funds0 = economy.funds0
-    accepted = alive & (after.status == ACTIVE)
-    killed = alive & (after.status == KILLED)
-    was_active = existing(before) & (before.status == ACTIVE)
+    accepted, killed = alive == float(ACTIVE), alive == float(KILLED)
+    ended = torch.where(was == float(ACTIVE), now, -1.0)
     feasible = after.requested < LARGEST_SHARE * after.funds[:, None]
-    waits = existing(after) & (after.status == CANDIDATE) & feasible & (after.age > MINIMUM_AGE)
+    waits = (now == float(CANDIDATE)) & feasible & (after.age > MINIMUM_AGE)
     merit = (after.approval - APPROVAL_MEAN) / APPROVAL_DEVIATION
-    completed = total(after.requested, was_active & (after.status == COMPLETED))
-    failed = total(after.requested, was_active & (after.status == FAILED))
+    completed = total(after.requested, ended == float(COMPLETED))
+    failed = total(after.requested, ended == float(FAILED))
     shortfall = torch.clamp(0.5 - after.funds / funds0, min=0.0)
     staked = total(after.staked, existing(after)) / torch.clamp(total_holdings(after), min=1e-300)
     return {
         "fund": total(merit, accepted),
-        "wait": -waits.sum(1).to(torch.float64),
-        "kill": -killed.sum(1).to(torch.float64),
+        "wait": -count(waits),
+        "kill": -count(killed),
         "done": (completed - failed) / funds0,
         "treasury": -(shortfall**2),
         "mint": -after.minted / funds0,

@@ -13,15 +13,14 @@ from .trigger import thresholds
 
 def conclude(economy: Parameters, state: State, chance: Chance) -> State:
     """Block 2: active proposals may complete, or else fail."""
-    active = having(state, ACTIVE)
-    size = torch.log(state.requested)
-    slots = state.slots[1]
-    completes = active & (
-        chance.uniform("u_complete", slots) < 1.0 / (column(economy.base_completion_rate) + size)
-    )
-    fails = active & ~completes & (
-        chance.uniform("u_fail", slots) < 1.0 / (column(economy.base_failure_rate) + size)
-    )  # fmt: skip
+    size, slots = torch.log(state.requested), state.slots[1]
+    completing = 1.0 / (column(economy.base_completion_rate) + size)
+    failing = 1.0 / (column(economy.base_failure_rate) + size)
+    # Nobody's chance is as low as 0, which no draw is below.
+    completing = torch.where(having(state, ACTIVE), completing, 0.0)
+    completes = chance.uniform("u_complete", slots) < completing
+    failing = torch.where(having(state, ACTIVE), torch.where(completes, 0.0, failing), 0.0)
+    fails = chance.uniform("u_fail", slots) < failing
     status = torch.where(completes, COMPLETED, torch.where(fails, FAILED, state.status))
     state = state._replace(status=status)
     if economy.conflicts:
@@ -49,7 +48,8 @@ def harm(state: State, completes: Tensor) -> State:
 def fund(economy: Parameters, state: State, rules: Mechanism) -> State:
     """Block 3: candidates whose conviction exceeds the trigger are paid from the treasury."""
     bar = thresholds(economy, state, rules, state.funds)
-    passes = having(state, CANDIDATE) & (state.age > rules.tmin[:, None]) & (state.conviction > bar)
+    grown = torch.where(state.age > rules.tmin[:, None], state.conviction, -torch.inf)
+    passes = torch.where(having(state, CANDIDATE), grown, -torch.inf) > bar
     neighbours = economy.trimming == "neighbours"
     accepted, fault = trim(
         passes, state.requested, state.conviction, state.funds, existing(state), neighbours
@@ -68,9 +68,9 @@ def fund(economy: Parameters, state: State, rules: Mechanism) -> State:
         state = state._replace(
             sentiment=torch.where(count > 0, felt(state.sentiment, count), state.sentiment)
         )
+    if economy.remembers_stakes:
+        state = state._replace(tokens=torch.where(accepted[:, None, :], 0.0, state.tokens))
     if economy.record_edges:
-        state = state._replace(
-            tokens=torch.where(accepted[:, None, :], 0.0, state.tokens),
-            edge_conviction=torch.where(accepted[:, None, :], torch.nan, state.edge_conviction),
-        )
+        spent = torch.where(accepted[:, None, :], torch.nan, state.edge_conviction)
+        state = state._replace(edge_conviction=spent)
     return state

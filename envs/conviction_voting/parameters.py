@@ -63,6 +63,12 @@ class Parameters:
         "Store stake and conviction of every edge, as the original does. The dynamics need neither.",
         fixed=True,
     )
+    in_place: bool = parameter(
+        False,
+        "Write arrivals' affinities into slots of the older state that it does not read. Of states that "
+        "follow one and the same, only the newest is then valid, and steps are faster.",
+        fixed=True,
+    )
 
     affinity_law: str = parameter(
         "polarised",
@@ -145,6 +151,11 @@ class Parameters:
     conflicts: bool = parameter(
         False, "Completion of a genesis proposal harms others.", source="11", fixed=True
     )
+
+    @property
+    def remembers_stakes(self) -> bool:
+        """Whether stakes are kept edge by edge: what nothing but a cut of affinities chose needs it."""
+        return self.record_edges or self.influences or self.conflicts
 
 
 def column(value: Number) -> Number:

@@ -56,7 +56,13 @@ def _tensor(values: Any, *shape: int) -> Tensor:
 
 
 def state_of(economy: ConvictionVoting, snapshot: Mapping[str, Any], time: int = 0) -> State:
-    """The state (B = 1) of a full snapshot (`before`, `after.block*`, `final`)."""
+    """The state (B = 1) of a full snapshot (`before`, `after.block*`, `final`).
+
+    Raises:
+        ValueError: the economy does not remember stakes, which a snapshot holds, or has too few slots.
+    """
+    if not economy.remembers_stakes:
+        raise ValueError("a snapshot holds stakes; the economy must have record_edges=True")
     n, m = economy.participant_slots, economy.proposal_slots
     people, proposals = snapshot["participants"], snapshot["proposals"]
     if len(people) > n or len(proposals) > m:
@@ -89,9 +95,8 @@ def state_of(economy: ConvictionVoting, snapshot: Mapping[str, Any], time: int =
         conviction=torch.nan_to_num(column("conviction"), nan=0.0, posinf=inf),
         trigger=torch.nan_to_num(column("trigger"), nan=0.0, posinf=inf),
         affinity=affinity,
-        backing=torch.where(tokens > 0.0, affinity, 0.0),
         staked=torch.where(status == CANDIDATE, tokens.sum(1), 0.0),
-        tokens=tokens if economy.record_edges else blank.tokens,
+        tokens=tokens,
         edge_conviction=_tensor(edges["conviction"], n, m) if economy.record_edges else blank.edge_conviction,
     )
     return remember_median(economy, state, torch.ones_like(state.fault))

@@ -43,14 +43,11 @@ def _race(axes: Any, state: State, environment: int, m: int) -> None:
     trigger = state.trigger[environment, candidates].numpy(force=True)
     place = np.arange(len(candidates))
     axes.bar(place, conviction, color="tab:blue", label="conviction")
-    axes.plot(
-        place,
-        np.where(np.isfinite(trigger), trigger, np.nan),
-        "_",
-        color="tab:red",
-        markersize=14,
-        label="trigger",
-    )
+    reachable = np.isfinite(trigger)
+    axes.hlines(
+        trigger[reachable], place[reachable] - 0.48, place[reachable] + 0.48,
+        color="tab:red", linewidth=2.5, label="trigger",
+    )  # fmt: skip
     axes.set_xticks(place, [str(j) for j in candidates])
     axes.set(title="conviction against trigger (none: out of reach)", xlabel="candidate", ylabel="tokens")
     axes.legend(fontsize=8)

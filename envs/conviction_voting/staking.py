@@ -4,99 +4,117 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from ..core.tensors import Tensors
+from ..core.tensors import Number, Tensors
 from .declared import Mechanism
-from .edges import columns, rows, settled
-from .parameters import Parameters, at_least, column
-from .state import CANDIDATE, KILLED, State, having, members, stakes
+from .edges import columns, favoured, gate, restake_live, rows, shared, supported
+from .parameters import Parameters, column
+from .state import CANDIDATE, KILLED, State, having, members, places
 
 
 def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
     """Block 4."""
-    crowd, candidates = members(state), having(state, CANDIDATE)
+    crowd, candidates = members(state).to(torch.float64), having(state, CANDIDATE)
     mood = (state.moods if economy.own_sentiment else state.sentiment[:, None]) * shocks["sentiment"][:, None]
-    engaged = crowd & (chance.uniform("u_engage", state.slots[0]) < column(economy.engagement) * mood)
+    draw = chance.uniform("u_engage", state.slots[0])
+    engaged = torch.where(draw < column(economy.engagement) * mood, crowd, 0.0)
     pull = column(economy.holdings_gain) * (mood - column(economy.sensitivity)) * state.holdings
-    drift = torch.where(engaged, pull, 0.0)
-    voice = torch.where(crowd, state.holdings, 0.0)
+    drift = torch.where(engaged > 0.0, pull, 0.0)
+    voice = torch.where(crowd > 0.0, state.holdings, 0.0)
     voice = voice / torch.clamp(voice.sum(1, keepdim=True), min=1e-300)
-    holdings = state.holdings + drift
+    before, state = state, state._replace(holdings=state.holdings + drift, drift=drift.sum(1))
 
-    stackers = bloc(state, crowd, shocks["bloc"])
-    able = crowd & (holdings > 0.0)  # without holdings no stake, and none to keep
-    voice, chooses, keeps, stacks, open_, prized = settled(
-        voice, able & engaged & ~stackers, able & ~engaged & ~stackers, able & stackers,
-        candidates, prize(state, rules),
-    )  # fmt: skip
-    backing = backed(economy, state, chooses, keeps, open_)
-    backing = torch.where(rows(stacks) * columns(prized) > 0.0, state.affinity, backing)
+    # The engaged choose anew, a bloc stakes on its prize, the others keep to what they chose.
+    able = torch.where(state.holdings > 0.0, crowd, 0.0)  # without holdings no stake, and none to keep
+    stacks = bloc(state, crowd, shocks["bloc"])
+    anew = engaged * (1.0 - stacks)
+    prize, there = dearest(state, rules)
+    reach = state.proposals.to(torch.float64)[:, None]
+    first = torch.where(stacks > 0.0, prize, torch.where(anew > 0.0, 0.0, state.first))
+    last = torch.where(stacks > 0.0, prize + there, torch.where(anew > 0.0, reach, state.last))
+    last = torch.where(able > 0.0, last, 0.0)
+    cut = torch.where(stacks > 0.0, -torch.inf, state.cut)
+    state = state._replace(first=first, last=last)
 
-    # The tokens of a row are holdings · affinity / (affinity of what it supports).
-    weight = backing.sum(2)
-    share = holdings / torch.where(weight == 0.0, 1.0, weight)
-    tokens = rows(share) * backing
-    staked = tokens.sum(1)
-
-    # alpha is the same on all edges, so that the sum over them obeys the law of the single edge.
-    conviction = staked + rules.alpha[:, None] * state.conviction
-    if economy.record_edges:
-        grown = tokens + rules.alpha[:, None, None] * state.edge_conviction
-        here = rows(crowd) & columns(candidates)
-        conviction = torch.where(here, grown, 0.0).sum(1)
-        state = state._replace(
-            tokens=torch.where(here, tokens, state.tokens),
-            edge_conviction=torch.where(here, grown, state.edge_conviction),
+    open_ = gate(candidates)
+    floor = spread(economy.affinity_floor, voice)
+    choice = (anew, spread(economy.sensitivity, voice), floor, cut, first, last)
+    if economy.remembers_stakes:
+        liking = state.affinity + boost(before) if economy.influences else state.affinity
+        keeps = able * (1.0 - engaged) * (1.0 - stacks) > 0.0
+        state, staked, conviction = remembered(economy, state, rules, liking, open_, keeps, *choice)
+        approval = (rows(voice) * state.affinity).sum(1)
+    else:
+        cut, staked, approval = restake_live(
+            state.proposals, state.affinity, open_, *choice, state.holdings, voice
         )
-    tested = state.age >= column(economy.killing_age)
-    killed = candidates & tested & (staked < rules.min_supp[:, None])
+        # alpha is the same on all edges, so that the sum over them obeys the law of the single edge.
+        conviction = staked + rules.alpha[:, None] * state.conviction
+        state = state._replace(cut=cut)
+    tested = torch.where(state.age >= column(economy.killing_age), staked, torch.inf)
+    killed = torch.where(candidates, tested, torch.inf) < rules.min_supp[:, None]
     return state._replace(
-        approval=torch.where(rows(voice) > 0.0, rows(voice) * state.affinity, 0.0).sum(1),
-        holdings=holdings,
-        drift=drift.sum(1),
+        approval=approval,
         conviction=torch.where(candidates, conviction, state.conviction),
-        staked=torch.where(candidates & ~killed, staked, 0.0),
-        backing=backing,
+        staked=torch.where(candidates, torch.where(killed, 0.0, staked), 0.0),
         status=torch.where(killed, KILLED, state.status),
     )
 
 
-def backed(economy: Parameters, state: State, chooses: Tensor, keeps: Tensor, open_: Tensor) -> Tensor:
-    """Affinity on the edges that hold tokens from now on, else 0, (B, N, M).
+def spread(value: Number, like: Tensor) -> Tensor:
+    """A parameter as a tensor (B, 1) of the kind of `like` (B, ·)."""
+    return torch.zeros_like(like[:, :1]) + column(value)
+
+
+def remembered(
+    economy: Parameters, state: State, rules: Mechanism, liking: Tensor, open_: Tensor, keeps: Tensor,
+    anew: Tensor, sensitivity: Tensor, floor: Tensor, cut: Tensor, first: Tensor, last: Tensor,
+) -> tuple[State, Tensor, Tensor]:  # fmt: skip
+    """As `edges.restake`, with stakes kept edge by edge: who keeps to a choice supports what holds tokens.
 
     Args:
-        chooses, keeps: 0 or 1, (B, N): the engaged choose anew, the others keep to what they back.
-        open_: 0 or 1, (B, M): the candidates.
+        liking: (B, N, M). keeps: bool (B, N). The others: see `edges.supported`.
+
+    Returns:
+        the state; tokens staked on each proposal, and conviction, (B, M).
     """
-    liking = state.affinity + boost(state) if economy.influences else state.affinity
-    liking = torch.where(columns(open_) > 0.0, liking, -torch.inf)
-    cut = at_least(column(economy.sensitivity) * liking.amax(2), column(economy.affinity_floor))
-    cut = torch.where(chooses > 0.0, cut, torch.inf)
-    chosen = torch.where(liking > rows(cut), state.affinity, 0.0)
+    cut = favoured(liking, open_, anew, sensitivity, floor, cut)
+    backing = supported(state.affinity, liking, open_, cut, first, last)
     if economy.influences:  # a boost may lift a dislike above the cut; nobody stakes a negative amount
-        chosen = torch.clamp(chosen, min=0.0)
-    return torch.where(rows(keeps) * columns(open_) > 0.0, state.backing, chosen)
+        backing = torch.clamp(backing, min=0.0)
+    held = (state.tokens > 0.0) & (columns(open_) == 0.0)
+    backing = torch.where(rows(keeps), torch.where(held, state.affinity, 0.0), backing)
+    tokens = rows(shared(state.holdings, backing.sum(2))) * backing
+    here = rows(members(state)) & (columns(open_) == 0.0)
+    state = state._replace(cut=cut, tokens=torch.where(here, tokens, state.tokens))
+    staked = tokens.sum(1)
+    if not economy.record_edges:
+        return state, staked, staked + rules.alpha[:, None] * state.conviction
+    grown = torch.where(here, tokens + rules.alpha[:, None, None] * state.edge_conviction, 0.0)
+    state = state._replace(edge_conviction=torch.where(here, grown, state.edge_conviction))
+    return state, staked, grown.sum(1)
 
 
 def bloc(state: State, crowd: Tensor, share: Tensor) -> Tensor:
-    """The coordinated minority: that share (B,) of participants, the earliest ones, bool (B, N)."""
-    rank = torch.arange(state.slots[0], device=share.device)
-    return crowd & (rank < torch.floor(share * state.participants)[:, None])
+    """The coordinated minority: that share (B,) of the crowd (B, N), the earliest ones; 0 or 1, (B, N)."""
+    size = torch.floor(share * state.participants)
+    return torch.where(places(state, 0) < size[:, None], crowd, 0.0)
 
 
-def prize(state: State, rules: Mechanism) -> Tensor:
-    """The proposal a bloc stakes on: the dearest candidate the trigger can pass, bool (B, M).
+def dearest(state: State, rules: Mechanism) -> tuple[Tensor, Tensor]:
+    """The proposal a bloc stakes on, and 1 if there is one, else 0; (B, 1) each, float64.
 
-    Where none can pass, it is the dearest candidate, and nothing where there is none.
+    It is the dearest candidate that the trigger can pass, or else the dearest candidate.
     """
-    candidates = having(state, CANDIDATE)
-    feasible = candidates & (state.requested < rules.beta[:, None] * state.funds[:, None])
-    pool = torch.where(feasible.any(1, keepdim=True), feasible, candidates)
-    dearest = torch.where(pool, state.requested, -torch.inf).argmax(1)
-    return pool & (torch.arange(state.slots[1], device=dearest.device) == dearest[:, None])
+    asked = torch.where(having(state, CANDIDATE), state.requested, -torch.inf)
+    passable = torch.where(asked < rules.beta[:, None] * state.funds[:, None], asked, -torch.inf)
+    some = passable.amax(1, keepdim=True) > -torch.inf
+    pool = torch.where(some, passable, asked)
+    there = pool.amax(1, keepdim=True) > -torch.inf
+    return pool.argmax(1, keepdim=True).to(torch.float64), there.to(torch.float64)
 
 
 def boost(state: State) -> Tensor:
     """What the stakes of those a participant heeds add to its affinity, (B, N, M); section 11."""
-    heeded = state.influence @ stakes(state)
+    heeded = state.influence @ state.tokens
     weight = state.influence.sum(2) * state.holdings
     return torch.where(weight[:, :, None] > 0.0, heeded / weight[:, :, None], 0.0)

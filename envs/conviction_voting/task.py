@@ -15,7 +15,7 @@ from .measures import RECORDED, measure
 from .objective import SuggestedReward
 
 # The corrected rule for over-releases (Q7), and conviction whose half-life is no second trigger scale.
-SEED_PLANT = ConvictionVoting(trimming="prefix", trigger_discount="relative")
+SEED_PLANT = ConvictionVoting(trimming="prefix", trigger_discount="relative", in_place=True)
 YEAR_PLANT = SEED_PLANT.variant(participant_slots=160, proposal_slots=128)
 
 SCENARIOS = (
