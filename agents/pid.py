@@ -13,9 +13,9 @@ YEAR = 365.0  # gains are per year
 class Gains:
     """Proportional, integral (1/year) and derivative (year) gain."""
 
-    proportional: float
-    integral: float
-    derivative: float = 0.0
+    proportional: float | Tensor
+    integral: float | Tensor
+    derivative: float | Tensor = 0.0
 
 
 class Pid:

@@ -19,14 +19,9 @@ def empty(batch: int, days: int, device: torch.device | str) -> Tensor:
     return torch.zeros(days, batch, dtype=torch.float64, device=device).T
 
 
-def read(book: Tensor, place: Tensor) -> Tensor:
-    """What lies in slot `place`, float64 (B,)."""
-    return book.gather(1, place.to(torch.int64)[:, None])[:, 0]
-
-
 def due(book: Tensor, day: Tensor) -> Tensor:
     """H whose lock ends on `day`, int64 (B,)."""
-    return read(book, slot(day, book.shape[1]))
+    return book.gather(1, slot(day, book.shape[1]).to(torch.int64)[:, None])[:, 0]
 
 
 def enter(
@@ -55,13 +50,13 @@ def enter(
     end = torch.where(end >= size, end - size, end)
     kept = unbooked if accumulate else unbooked & (lock >= 1.0)
     left = torch.where(unbooked, 0.0, released)
-    written = torch.where(end == today, left, read(book, end)) + amount if accumulate else amount
-    written = torch.where(kept, written, left)
+    written = torch.where(kept, amount, 0.0 if accumulate else left)
     end = torch.where(kept, end, today)
-    # One write for both slots: a read between two writes would make the compiler copy the whole book.
-    places = torch.stack([today, end]).to(torch.int64)
-    values = torch.stack([torch.where(end == today, written, left), written])
-    return book.index_put_((row, places), values) if in_place else book.index_put((row, places), values)
+    # No read may come after the first write, or the compiler would copy the whole book.
+    for place, value, added in ((today, left, False), (end, written, accumulate)):
+        index = (row, place.to(torch.int64))
+        book = (book.index_put_ if in_place else book.index_put)(index, value, accumulate=added)
+    return book
 
 
 def within(book: Tensor, day: Tensor, days: int, every: int = 1) -> Tensor:

@@ -30,7 +30,7 @@ def compiled(choice: bool | Literal["auto"], batch: int, device: torch.device) -
     return possible and (choice is True or (choice == "auto" and batch >= WORTH_COMPILING))
 
 
-def compile_graph(function: Callable[..., Any]) -> Callable[..., Any]:
+def compile_graph(function: Callable[..., Any], **changed: Any) -> Callable[..., Any]:
     """`function` of tensors as one graph of fixed shapes, which the caller must keep to.
 
     The compiler's guards are left out: checking a hundred attributes costs as much as hundreds of
@@ -40,6 +40,7 @@ def compile_graph(function: Callable[..., Any]) -> Callable[..., Any]:
     The low threshold makes inductor keep short expressions; inlining long ones into every consumer
     doubles the time of compilation and changes nothing in the fused loop. The wide fusion puts a step
     into one loop: by default it falls into a dozen, which hand each other buffers and masks of bytes.
+    `changed` options of inductor go before these.
     """
 
     def graph(*arguments: Any) -> Any:
@@ -51,4 +52,4 @@ def compile_graph(function: Callable[..., Any]) -> Callable[..., Any]:
         "max_fusion_size": 4096,
         "guard_filter_fn": torch.compiler.skip_all_guards_unsafe,
     }
-    return torch.compile(graph, dynamic=False, fullgraph=True, options=options)
+    return torch.compile(graph, dynamic=False, fullgraph=True, options=options | changed)

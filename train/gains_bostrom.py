@@ -1,0 +1,88 @@
+"""Searches the settings of Bostrom's rules on lives that nothing is scored on.
+
+    python -m train.gains_bostrom
+
+Tries a grid for one rule after the other, each candidate on the same lives: every scenario, with the seeds
+and onsets that best constants are searched on. What it prints stands in agents/bostrom.py.
+"""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import tyro
+from torch import Tensor
+from tqdm import tqdm
+
+from agents.bostrom import BostromPid, Inflation
+from agents.controller import Controller
+from agents.pid import Gains
+from envs import task_of
+from envs.core.simulation import Simulation
+
+from .assess import SEARCH, cases
+from .rollout import rollout
+
+RATES = [0.05 + 0.0025 * i for i in range(9)]  # 1/year
+SUPPLY = ((0.1, 0.2, 0.4, 0.8), (0.0, 0.05, 0.1))  # proportional, integral
+SCARCITY = ((2.0, 4.0, 8.0, 16.0), (0.0, 1.0, 4.0))
+
+
+@dataclass
+class Arguments:
+    """Search the settings of Bostrom's rules."""
+
+    task: str = "tokenomics/Bostrom-v0"
+    """Id of the task."""
+    draws: int = 2
+    """Lives for each scenario that a candidate is tried on."""
+
+
+def scores(simulation: Simulation, controller: Controller, cases: tuple[Tensor, Tensor]) -> Tensor:
+    """Mean score of each candidate, whose lives lie together."""
+    scenario, draw = cases
+    candidates = simulation.batch // len(draw)
+    with tqdm(total=simulation.horizon, desc=controller.name, leave=False) as bar:
+        lives = rollout(
+            simulation, controller, SEARCH + draw.repeat(candidates), scenario.repeat(candidates),
+            progress=bar.update,
+        )  # fmt: skip
+    return lives.score.mean(0).reshape(candidates, -1).mean(1)
+
+
+def main() -> None:
+    """Command line."""
+    arguments = tyro.cli(Arguments, description=__doc__)
+    task = task_of(arguments.task)
+    lives = cases(task, arguments.draws)
+    room = max(len(RATES), *(len(p) * len(i) for p, i in (SUPPLY, SCARCITY)))
+    simulation = task.simulation(room * len(lives[0]), interval=1, autoreset=False)
+
+    def spread(values: Sequence[float]) -> Tensor:
+        """One value for each life; the last candidate fills what room is left."""
+        filled = [*values, *[values[-1]] * (room - len(values))]
+        return torch.tensor(filled, dtype=torch.float64).repeat_interleave(len(lives[0]))
+
+    def grid(ends: tuple[Sequence[float], Sequence[float]]) -> tuple[list[tuple[float, float]], Gains]:
+        pairs = list(itertools.product(*ends))
+        return pairs, Gains(*(spread([pair[part] for pair in pairs]) for part in (0, 1)))
+
+    def report(label: str, candidates: Sequence[object], score: Tensor) -> int:
+        best = int(score[: len(candidates)].argmax())
+        print(f"{label}: best {candidates[best]}, score {float(score[best]):.4f}", flush=True)
+        for candidate, value in zip(candidates, score.tolist(), strict=False):
+            print(f"    {candidate}: {value:.4f}")
+        return best
+
+    report("inflation", RATES, scores(simulation, Inflation(task, spread(RATES), "inflation"), lives))
+    pairs, supply = grid(SUPPLY)
+    best = report("supply", pairs, scores(simulation, BostromPid(task, supply=supply), lives))
+    chosen = Gains(*pairs[best])
+    pairs, scarcity = grid(SCARCITY)
+    tried = BostromPid(task, chosen, scarcity)
+    report("scarcity", pairs, scores(simulation, tried, lives))
+
+
+if __name__ == "__main__":
+    main()
