@@ -9,6 +9,7 @@ from torch import Tensor
 from envs.core.declarations import LeverBank
 from envs.core.economy import Economy
 from envs.core.task import Task
+from envs.core.tensors import Number
 
 from .controller import Controller, Sensors
 
@@ -16,23 +17,32 @@ from .controller import Controller, Sensors
 class Cadence(Controller):
     """A rule that reads every step, and whose levers are adopted by governance.
 
+    A trained policy decides for as long as a vote lasts; see `Controller.paced`.
+
     Args:
         interval: steps between two votes.
         delay: steps from a vote to its effect (timelock).
         change: largest change of a lever in one vote, on the lever's scale.
+
+    All three are numbers, or tensors (B,) of one for each environment, so that cadences share a batch.
     """
 
     def __init__(
-        self, task: Task, rule: Controller, interval: int = 1, delay: int = 0, change: float = inf
+        self,
+        task: Task,
+        rule: Controller,
+        interval: int | Tensor = 1,
+        delay: int | Tensor = 0,
+        change: Number = inf,
     ) -> None:
-        for label, count, least in (("interval", interval, 1), ("delay", delay, 0)):
-            if count < least:
-                raise ValueError(f"{label} is {count}; it must be at least {least}")
-        if not change > 0.0:
-            raise ValueError(f"change is {change}; it must be greater than 0")
-        self.rule, self.name = rule, rule.name
+        self.every, self.delay, self.change = (torch.as_tensor(x) for x in (interval, delay, change))
+        for label, count, least in (("interval", self.every, 1), ("delay", self.delay, 0)):
+            if bool((count < least).any()):
+                raise ValueError(f"{label} is {int(count.min())}; it must be at least {least}")
+        if not bool((self.change > 0.0).all()):
+            raise ValueError(f"change is {float(self.change.min())}; it must be greater than 0")
+        self.rule, self.name = rule.paced(interval), rule.name
         self.bank = LeverBank(task.economy.levers)
-        self.every, self.delay, self.change = interval, delay, change
 
     def plant(self, economy: Economy[Any]) -> Economy[Any]:
         """See `Controller.plant`."""
@@ -43,20 +53,21 @@ class Cadence(Controller):
         super().reset(batch, device)
         self.rule.reset(batch, device)
         self._step = 0
+        self._each = torch.arange(batch, device=device)
         self._voted = self.bank.neutral(batch, device)
-        self._queue = [(0, self._voted)]
+        self._past = int(self.delay.max()) + 1  # votes kept, in a ring
+        self._ring = {name: at.repeat(self._past, 1) for name, at in self._voted.items()}
 
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
         """See `Controller.act`."""
         if self._step % self.rule.interval == 0:
             self._proposal = self.bank.clip(self.bank.positions(self.rule.act(sensors)))
-        if self._step % self.every == 0:
-            self._voted = {
-                name: torch.clamp(wanted, self._voted[name] - self.change, self._voted[name] + self.change)
-                for name, wanted in self._proposal.items()
-            }
-            self._queue.append((self._step + self.delay, self._voted))
-        while len(self._queue) > 1 and self._queue[1][0] <= self._step:
-            del self._queue[0]
+        votes = (self._step % self.every == 0).to(self.device)
+        change = self.change.to(self.device)
+        for name, wanted in self._proposal.items():
+            at = self._voted[name]
+            self._voted[name] = torch.where(votes, torch.clamp(wanted, at - change, at + change), at)
+            self._ring[name][self._step % self._past] = self._voted[name]
+        adopted = ((self._step - self.delay) % self._past).to(self.device).expand(self.batch)
         self._step += 1
-        return self.bank.values(self._queue[0][1])
+        return self.bank.values({name: votes[adopted, self._each] for name, votes in self._ring.items()})

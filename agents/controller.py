@@ -1,8 +1,8 @@
 """What a controller is, and the two that need no idea of the economy."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -31,6 +31,14 @@ class Controller(ABC):
         """The economy under this controller, for rules that live inside the economy itself."""
         return economy
 
+    def paced(self, interval: int | Tensor) -> Self:
+        """This controller where its levers are held for so many steps; rules do not mind.
+
+        Args:
+            interval: a number, or a tensor (B,) of one for each environment.
+        """
+        return self
+
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """Forgets the past and prepares for `batch` economies."""
         self.batch, self.device = batch, torch.device(device)
@@ -41,6 +49,37 @@ class Controller(ABC):
 
     def _zeros(self) -> Tensor:
         return torch.zeros(self.batch, dtype=torch.float64, device=self.device)
+
+
+class SideBySide(Controller):
+    """Several controllers in one batch, each on an equal share of the environments, in order."""
+
+    def __init__(self, controllers: Sequence[Controller]) -> None:
+        self.controllers = controllers
+        self.name = " ".join(one.name for one in controllers)
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`.
+
+        Raises:
+            ValueError: the batch cannot be shared out equally.
+        """
+        super().reset(batch, device)
+        if batch % len(self.controllers):
+            raise ValueError(f"{len(self.controllers)} controllers cannot share {batch} environments equally")
+        self._share, self._step = batch // len(self.controllers), 0
+        self._held = [dict[str, Tensor]() for _ in self.controllers]
+        for one in self.controllers:
+            one.reset(self._share, device)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        parts = {name: values.chunk(len(self.controllers)) for name, values in sensors.items()}
+        for number, one in enumerate(self.controllers):
+            if self._step % one.interval == 0:
+                self._held[number] = one.act({name: part[number] for name, part in parts.items()})
+        self._step += 1
+        return {name: torch.cat([held[name] for held in self._held]) for name in self._held[0]}
 
 
 class Constant(Controller):

@@ -15,7 +15,7 @@ RULES: dict[str, Callable[[Task], list[Controller]]] = {
 }
 YARDSTICKS = {
     "safe_network": safe_network.YARDSTICK,
-    "safe_network_bidding": safe_network.YARDSTICK,
+    "safe_network_bidding": safe_network.BIDDING_YARDSTICK,
     "bostrom": bostrom.YARDSTICK,
     "conviction_voting": conviction_voting.YARDSTICK,
 }

@@ -11,8 +11,8 @@ from envs.core.declarations import Sensor
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 
 
-class BetaPolicy(nn.Module):
-    """A multilayer perceptron to the mean of a beta law on [-1, 1], per action.
+class SquashedPolicy(nn.Module):
+    """A multilayer perceptron and a tanh: the action that a squashed normal law draws about.
 
     Args:
         inputs, outputs: numbers in an observation and in an action.
@@ -25,14 +25,11 @@ class BetaPolicy(nn.Module):
         layers: list[nn.Module] = []
         for fan_in, fan_out in zip([inputs, *widths], widths, strict=False):
             layers += [nn.Linear(fan_in, fan_out), ACTIVATIONS[activation]()]
-        self.outputs = outputs
-        self.mlp = nn.Sequential(*layers, nn.Linear(widths[-1] if widths else inputs, 2 * outputs))
+        self.mlp = nn.Sequential(*layers, nn.Linear(widths[-1] if widths else inputs, outputs))
 
     def forward(self, observation: Tensor) -> Tensor:
         """Observation (B, O) → action (B, A)."""
-        shapes = nn.functional.softplus(self.mlp(observation)) + 1.0
-        alpha, beta = shapes[:, : self.outputs], shapes[:, self.outputs :]
-        return 2.0 * alpha / (alpha + beta) - 1.0
+        return torch.tanh(self.mlp(observation))
 
 
 class Scaled(nn.Module):
@@ -63,7 +60,15 @@ class Scaled(nn.Module):
         return torch.clamp(self.network(scaled.to(torch.float32)), -1.0, 1.0)
 
 
-def load_network(path: Path) -> tuple[BetaPolicy, dict[str, Any]]:
+def of_checkpoint(content: dict[str, Any]) -> SquashedPolicy:
+    """The network of a checkpoint's content."""
+    shape = content["network"]
+    network = SquashedPolicy(shape["inputs"], shape["outputs"], shape["widths"], shape["activation"])
+    network.load_state_dict({name: content["actor"][name] for name in network.state_dict()})
+    return network
+
+
+def load_network(path: Path) -> tuple[SquashedPolicy, dict[str, Any]]:
     """The network of a checkpoint `.pt`, and what it was made for.
 
     Raises:
@@ -71,12 +76,8 @@ def load_network(path: Path) -> tuple[BetaPolicy, dict[str, Any]]:
     """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-        shape = content["network"]
-        network = BetaPolicy(shape["inputs"], shape["outputs"], shape["widths"], shape["activation"])
-        own = network.state_dict()
-        network.load_state_dict({name: content["actor"][name] for name in own})
+        return of_checkpoint(content), content["made_for"]
     except Exception as error:
         raise ValueError(
             f"{path} is no readable checkpoint of train.ppo --backend rsl_rl: {error}"
         ) from error
-    return network, content["made_for"]

@@ -1,8 +1,9 @@
 """Trained policies as controllers."""
 
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -41,6 +42,12 @@ class Policy(Controller):
         chosen = action or next(iter(task.steerings))
         self.steering = task.steerings[chosen](self.bank, self.interval)
         self.observed = [sensor for sensor in task.economy.sensors if sensor.observed]
+
+    def paced(self, interval: int | Tensor) -> Self:
+        """See `Controller.paced`: decides anew every step, each time for so many steps to come."""
+        other = copy(self)
+        other.interval, other.steering = 1, type(self.steering)(self.bank, interval)
+        return other
 
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
         """See `Controller.act`."""

@@ -1,5 +1,6 @@
 """The SAFE network's rules: its own (Seneca's) and the PID family (specification section 11)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -149,12 +150,19 @@ def multipliers(reward: Tensor, cost: Tensor) -> dict[str, Tensor]:
     }
 
 
-class Neutral(Controller):
-    """A rule of fewer levers on a task of more: those that it does not know stay neutral."""
+class Widened(Controller):
+    """A rule of fewer levers on a task of more: those that it does not know are held.
 
-    def __init__(self, task: Task, rule: Controller) -> None:
-        self.rule, self.name, self.interval = rule, rule.name, rule.interval
-        self.levers = {lever.name: lever.neutral for lever in task.economy.levers}
+    Args:
+        held: levers and where they are held; what is in neither stays neutral.
+        suffix: of the name.
+    """
+
+    def __init__(
+        self, task: Task, rule: Controller, held: Mapping[str, float] | None = None, suffix: str = ""
+    ) -> None:
+        self.rule, self.name, self.interval = rule, rule.name + suffix, rule.interval
+        self.levers = {lever.name: lever.neutral for lever in task.economy.levers} | dict(held or {})
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
@@ -178,10 +186,22 @@ def rules(task: Task) -> list[Controller]:
     ]
 
 
+UNGAMEABLE = {"lowest": 0.1, "fastest": 0.1, "rest": 10.0, "anchor": 1.0}
+"""A price that no bid but the median moves, and a reward that hardly asks who was lowest or fastest."""
+
+
 def bidding_rules(task: Task) -> list[Controller]:
-    """The rules that apply where vaults bid; Seneca's moves a price that version 3 does not have."""
+    """The rules that apply where vaults bid; Seneca's moves a price that version 3 does not have.
+
+    Each plays twice: with the published split and anchor, and as `…_fair` with ungameable ones.
+    """
     pairs = [PidPair("pid", PUBLISHED), PidPair("pid_tuned", TUNED), GrowthPid(), TwoMode()]
-    return [Neutral(task, rule) for rule in pairs]
+    return [
+        Constant(task, UNGAMEABLE, "constant_fair"),
+        *(Widened(task, rule) for rule in pairs),
+        *(Widened(task, rule, UNGAMEABLE, "_fair") for rule in pairs),
+    ]
 
 
 YARDSTICK = "pid_tuned"
+BIDDING_YARDSTICK = "two_mode_fair"

@@ -11,13 +11,15 @@ from .conviction_voting.task import TASKS as CONVICTION_VOTING
 from .core.economy import Economy
 from .core.task import Task
 from .safe_network import SafeNetwork
-from .safe_network.bidding_task import TASKS as BIDDING
-from .safe_network.task import TASKS as SAFE_NETWORK
+from .safe_network.bidding_task import BIDDING_TASK
+from .safe_network.task import TASK as SAFE_NETWORK_TASK
 
 ECONOMIES: dict[str, type[Economy[Any]]] = {
     economy.name: economy for economy in (SafeNetwork, Bostrom, ConvictionVoting)
 }
-TASKS: dict[str, Task] = {task.id: task for task in (*SAFE_NETWORK, *BIDDING, *BOSTROM, *CONVICTION_VOTING)}
+TASKS: dict[str, Task] = {
+    task.id: task for task in (SAFE_NETWORK_TASK, BIDDING_TASK, *BOSTROM, *CONVICTION_VOTING)
+}
 
 
 def task_of(task: str | Task) -> Task:

@@ -1,5 +1,6 @@
 """Rules whose decisions are votes, and scenarios by their versioned names."""
 
+import math
 from collections.abc import Mapping
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 import envs
 from agents.cadence import Cadence
 from agents.controller import Controller
+from agents.policy import Policy
 from envs.core.scenario import ScenarioBank
 
 TASK = envs.TASKS["tokenomics/SafeNetwork-v0"]
@@ -61,3 +63,26 @@ def test_scenarios_are_found_by_versioned_name(task: envs.Task) -> None:
     bank = ScenarioBank(task.scenarios, task.economy.shocks)
     for number, scenario in enumerate(task.scenarios):
         assert bank.index(scenario.versioned) == bank.index(scenario.name) == number
+
+
+def test_environments_may_vote_differently() -> None:
+    ways = [(1, 0, 9.0), (7, 0, 9.0), (3, 5, 9.0), (10, 0, 0.02), (7, 30, 0.01)]
+    interval, delay, change = (torch.tensor(column) for column in zip(*ways, strict=True))
+    together = Cadence(TASK, Climbing(), interval, delay, change)
+    together.reset(len(ways))
+    days = torch.arange(50, dtype=torch.float64)
+    rewards = torch.stack([together.act({"day": day.repeat(len(ways))})["reward"] for day in days])
+    for number, (every, late, most) in enumerate(ways):
+        alone = path(Cadence(TASK, Climbing(), every, late, most), 50)
+        assert torch.log(rewards[:, number]).tolist() == pytest.approx(alone, abs=1e-15), ways[number]
+
+
+def test_a_policy_decides_for_as_long_as_a_vote_lasts() -> None:
+    policy = Policy(TASK, lambda seen: torch.ones(len(seen), 2))
+    paced = policy.paced(torch.tensor([1, 30]))
+    assert policy.interval == TASK.interval
+    assert paced.interval == 1
+    sensors = {sensor.name: torch.full((2,), 0.5, dtype=torch.float64) for sensor in TASK.economy.sensors}
+    sensors |= {"lever.reward": torch.ones(2).double(), "lever.cost": torch.ones(2).double()}
+    wanted = torch.log(paced.act(sensors)["reward"]) / math.log(10.0)
+    assert wanted.tolist() == pytest.approx([0.05, 1.0 - 0.95**30])

@@ -15,16 +15,19 @@ pytest.importorskip("rsl_rl", reason="rsl-rl-lib comes with the extra gpu")
 
 from rsl_rl.algorithms import PPO
 from rsl_rl.env import VecEnv
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensordict import TensorDict
 
 from envs.adapters.rsl_rl import EconomyRslEnv
+from train.bootstrapped_ppo import BootstrappedPPO
+from train.collector import configuration
 from train.ppo import Arguments, train
-from train.ppo_rsl_rl import BootstrappedPPO, configuration
 
 TASK = "tokenomics/SafeNetwork-v0"
 GAMMA, STATES, LIMIT = 0.9, 4, 3
 VALUES = torch.tensor([1.0, GAMMA**3, GAMMA**2, GAMMA])  # V(s) of the ring below
 SMALL: dict[str, Any] = {
+    "log_std_init": -1.0, "gamma_start": None, "gamma_ramp": 0.5, "averaging": 0.9,
     "n_envs": 16, "n_steps": 4, "batch_size": 32, "n_epochs": 1, "net_arch": [8], "activation": "tanh",
     "gamma": GAMMA, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0,
     "max_grad_norm": 10.0, "learning_rate": 1e-2,
@@ -152,3 +155,43 @@ def test_onnx_runtime_gives_the_same_actions(trained: Path) -> None:
     session = onnxruntime.InferenceSession(trained / "policy.onnx", providers=["CPUExecutionProvider"])
     (theirs,) = session.run(["action"], {"sensors": readings})
     np.testing.assert_allclose(theirs, ours.numpy(), atol=1e-6)
+
+
+def test_staggered_episodes_end_at_different_times() -> None:
+    torch.manual_seed(0)
+    environment = EconomyRslEnv(task_of(TASK).simulation(32, cut=4, compile=False), seed=5)
+    environment.stagger()
+    ended = torch.stack([environment.step(torch.zeros(32, 2))[2] for _ in range(4)])
+    assert torch.equal(ended.sum(0), torch.ones(32, dtype=torch.int64))
+    assert bool((ended.sum(1) > 0).all())
+
+
+def run_of(backend: str, folder: Path, **others: Any) -> Path:
+    """A short run of a backend; episodes end within it."""
+    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 5, "horizon": 40}}
+    return train(
+        Arguments(backend=backend, device="cpu", steps=256, out=folder, overrides=overrides, **others)  # type: ignore[arg-type]
+    )
+
+
+def tags(folder: Path) -> set[str]:
+    events = EventAccumulator(str(folder)).Reload().Tags()
+    return set(events["scalars"]) | set(events["images"])
+
+
+def test_both_backends_write_the_same_tags(tmp_path: Path) -> None:
+    ours, theirs = (tags(run_of(backend, tmp_path / backend)) for backend in ("rsl_rl", "sb3"))
+    own = {tag for tag in theirs if tag.startswith(("train/", "time/"))}
+    assert theirs - own == {tag for tag in ours if not tag.startswith(("train/", "time/"))}
+    assert ours - theirs == set()
+    assert {"train/value_loss", "train/gamma", "time/fps", "rollout/ep_rew_mean", "eval/dashboard"} <= ours
+
+
+def test_interruption_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(self: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("train.ppo_rsl_rl.Runner._economics", interrupted)
+    folder = run_of("rsl_rl", tmp_path / "run")
+    assert torch.load(folder / "last.pt", weights_only=True)["decisions"] == 64
+    assert load(folder / "best.pt", task_of(TASK)).interval == 5

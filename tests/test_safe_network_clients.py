@@ -3,8 +3,11 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from envs.core.chance import Expected
 from envs.safe_network import SafeNetwork
@@ -86,6 +89,43 @@ def test_events_agree_with_the_loop_in_a_batch(proposal: bool) -> None:
         Purse(*(x[:1] for x in start)), Rule(proposal, TOTAL, 0.1, *(x[:1] for x in columns[:4])), clients[:1]
     )
     assert [float(x) for x in alone] == pytest.approx([float(x[0]) for x in own], rel=1e-13)
+
+
+RANDOM_DAYS = 24
+
+
+@given(st.integers(0, 2**31))
+@settings(max_examples=8, deadline=None)
+def test_events_agree_with_the_loop_on_random_days(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+
+    def log_uniform(low: float, high: float) -> Any:
+        return np.exp(draw.uniform(np.log(low), np.log(high), RANDOM_DAYS))
+
+    q, paid, unfarmed = (
+        log_uniform(200, 4e4),
+        log_uniform(1e4, 4e5),
+        TOTAL * draw.uniform(0.2, 0.85, RANDOM_DAYS),
+    )
+    beta, proposal = 0.15, bool(draw.integers(2))
+    on_target = paid / (1.0 - unfarmed / TOTAL + beta) * draw.uniform(0.9, 1.1, RANDOM_DAYS)
+    farmed = np.where(draw.uniform(size=RANDOM_DAYS) < 0.5, on_target, paid * draw.uniform(1, 8, RANDOM_DAYS))
+    write = draw.uniform(0.02, 0.5, RANDOM_DAYS)
+    step, floor = write * log_uniform(0.25, 4), np.where(draw.uniform(size=RANDOM_DAYS) < 0.3, 150.0, 1.0)
+    earned = (1 - write) * 100 * log_uniform(3e4, 1e7) / 1e9
+    clients = draw.integers(200, 6000, RANDOM_DAYS)
+    purse = [q, paid, farmed, unfarmed]
+    rule = Rule(proposal, TOTAL, beta, *(torch.tensor(x) for x in (step, floor, write * 100, earned)))
+    own = by_events(Purse(*map(torch.tensor, purse)), rule, torch.tensor(clients).double())
+    for number in range(int(clients.max())):
+        q, paid, farmed, unfarmed = purse
+        target = (1.0 - unfarmed / TOTAL + beta) * (farmed if proposal else paid)
+        q = np.maximum(floor, q + step * np.sign(paid - target))
+        pays = np.where(number < clients, write * 100 / q, 0.0)
+        gets = np.where(number < clients, earned, 0.0)
+        purse = [np.where(number < clients, q, purse[0]), paid + pays, farmed + gets, unfarmed + pays - gets]
+    for name, mine, theirs in zip("qAIU", own, purse, strict=True):
+        np.testing.assert_allclose(mine.numpy(), theirs, rtol=1e-4 if name == "q" else 1e-6, err_msg=name)
 
 
 def test_blocks_of_one_client_are_the_loop() -> None:

@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from envs.core.chance import Expected, Paired
 from envs.core.simulation import Simulation
 from envs.safe_network import SafeNetwork, State, sections
-from envs.safe_network.task import PLANT, SCENARIOS, TASKS
+from envs.safe_network.task import PLANT, SCENARIOS, TASK
 
-TASK = TASKS[0]
 NAMES = [scenario.name for scenario in SCENARIOS]
 LEAST_PAYOUT_OVER_INTAKE = 5.4054
 

@@ -187,9 +187,12 @@ def test_a_cartel_of_the_weight_asked_raises_its_bids() -> None:
         economy.neutral_levers(2),
         economy.neutral_shocks(2),
     )
-    members = economy.bidding_cohorts.conspiring(column(0.0, 0.3))
-    weights = economy.bidding_cohorts.shares(members)
-    assert (members * weights).sum(1).tolist() == pytest.approx([0.0, 0.3])
+    cohorts = economy.bidding_cohorts
+    members = [torch.tensor(cohorts.conspiring(weight)) for weight in (0.0, 0.3)]
+    joined = torch.stack([cohorts.joins(k, column(0.0, 0.3)) for k in range(len(cohorts))], 1)
+    assert torch.equal(joined, torch.stack(members))
+    weights = cohorts.shares(column())
+    assert [float((one * weights).sum()) for one in members] == pytest.approx([0.0, 0.3])
     shocks["cartel"] = column(0.0, 0.3)
     for _ in range(100):
         state = economy.step(state, levers, shocks, Expected(2))

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.logger import configure
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from agents.ladder import controller, rules
@@ -19,6 +20,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.task import Task
 from train import benchmark, ppo
 from train.assess import assess
+from train.callbacks import Discount
 from train.hyperparameters import hyperparameters, schedule
 from train.statistics import estimate, interquartile_mean, mean, profile
 
@@ -184,3 +186,36 @@ def test_schedules() -> None:
     assert schedule("lin_4", 0.5) == 2.0
     with pytest.raises(ValueError, match="lin_A_B"):
         schedule("cos_1", 0.5)
+
+
+@pytest.mark.parametrize("decay", [0.0, 1.0])
+def test_what_is_kept_is_the_mean_of_parameters(task: Task, tmp_path: Path, decay: float) -> None:
+    asked = arguments(task, tmp_path / "mean")
+    asked.overrides["averaging"] = decay
+    folder = ppo.train(asked)
+    best, last = load(folder / "best.zip", task), load(folder / "last.zip", task)
+    observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
+    # Without memory the mean is the learner at the end; with nothing else it stays where it began.
+    assert torch.equal(best.network(observation), last.network(observation)) == (decay == 0.0)
+
+
+def test_the_horizon_grows_and_values_keep_their_order(task: Task) -> None:
+    class Halfway:
+        progress = 0.25
+
+    simulation = task.simulation(4, compile=False)
+    environment = EconomyVecEnv(simulation, reward_scale=2.0)
+    settings = hyperparameters(task.id) | {"n_steps": 2, "batch_size": 4, "net_arch": [4]}
+    model = ppo.learner(environment, settings, 0, "cpu")
+    model.set_logger(configure(None, []))
+    growing = {"gamma_start": 0.9, "gamma": 0.999, "gamma_ramp": 0.5}
+    discount = Discount(growing, Halfway())  # type: ignore[arg-type]
+    discount.init_callback(model)
+    discount.on_training_start({}, {})
+    discount.on_rollout_start()
+    assert model.gamma == model.rollout_buffer.gamma == pytest.approx(0.99)
+    assert environment.scale == pytest.approx(20.0)
+    Halfway.progress = 0.8
+    discount.on_rollout_start()
+    assert model.gamma == pytest.approx(0.999)
+    assert environment.scale == pytest.approx(2.0)

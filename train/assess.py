@@ -1,13 +1,14 @@
 """A controller's lives on the test seeds: the same shocks for everybody."""
 
 import itertools
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import torch
 from tqdm import tqdm
 
-from agents.controller import Controller
+from agents.controller import Controller, SideBySide
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
@@ -31,6 +32,10 @@ class Assessment:
     lives: pd.DataFrame
     rollout: Rollout
 
+    def shown(self, lives: int) -> "Assessment":
+        """The same with the trajectories of the first lives alone: all of them fill the memory."""
+        return replace(self, rollout=self.rollout.part(slice(lives)))
+
 
 def cases(task: Task, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Scenario index and draw number of every life, scenarios varying fastest."""
@@ -49,17 +54,20 @@ def assess(
     draws: int,
     simulation: Simulation | None = None,
     first: int = TEST,
-    record: tuple[str, ...] = (),
+    record: tuple[str, ...] | None = None,
+    copies: int = 1,
 ) -> Assessment:
     """Whole lives of every scenario under a controller.
 
     Args:
         draws: lives for each scenario; they differ in seed and, but for the first, in onset.
-        simulation: of batch scenarios · draws to twin, for its compiled graphs.
+        simulation: of batch copies · scenarios · draws to twin, for its compiled graphs.
         first: seed of draw 0.
-        record: sensors to record beside those of the measures and the dashboard.
+        record: sensors to record; by default those of the measures and the dashboard, without which
+            there are no measures.
+        copies: of every life, side by side, for a controller that does not treat them alike.
     """
-    scenario, draw = cases(task, draws)
+    scenario, draw = (part.repeat(copies) for part in cases(task, draws))
     same_plant = controller.plant(task.economy) is task.economy
     if simulation is not None and same_plant and simulation.batch == len(draw):
         stepped = simulation.twin(interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False)
@@ -67,7 +75,7 @@ def assess(
         stepped = plants(task, controller, len(draw))
     drawn = torch.floor(_onsets(stepped, first + draw))
     onset = torch.where(draw == 0, task.evaluation_onset, drawn.to(torch.int64))
-    keep = tuple(dict.fromkeys((*task.recorded, *curves(task), *record)))
+    keep = tuple(dict.fromkeys((*task.recorded, *curves(task)))) if record is None else record
     with tqdm(total=stepped.horizon, desc=f"{controller.name:>16}", unit=task.step_unit, leave=False) as bar:
         result = rollout(stepped, controller, first + draw, scenario, onset, keep, bar.update)
     table = {
@@ -80,9 +88,29 @@ def assess(
         "steps_alive": result.alive.numpy(),
         **{f"term/{name}": value.numpy() for name, value in result.terms.items()},
     }
-    if task.measures is not None:
+    if task.measures is not None and record is None:
         table |= {name: value.numpy() for name, value in task.measures(result.trace, onset).items()}
     return Assessment(controller.name, pd.DataFrame(table), result)
+
+
+def assess_together(
+    task: Task, controllers: Sequence[Controller], draws: int, record: tuple[str, ...] | None = None
+) -> list[Assessment]:
+    """What `assess` gives for each controller, from one batch; they must leave the plant as it is."""
+    for one in controllers:
+        if one.plant(task.economy) is not task.economy:
+            raise ValueError(f"{one.name} acts inside the economy; it needs a batch of its own")
+    whole = assess(task, SideBySide(controllers), draws, record=record, copies=len(controllers))
+    each = len(whole.lives) // len(controllers)
+    parts = [slice(each * number, each * (number + 1)) for number in range(len(controllers))]
+    return [
+        Assessment(
+            one.name,
+            whole.lives[part].assign(controller=one.name).reset_index(drop=True),
+            whole.rollout.part(part),
+        )
+        for one, part in zip(controllers, parts, strict=True)
+    ]
 
 
 def _onsets(simulation: Simulation, seed: torch.Tensor) -> torch.Tensor:

@@ -37,6 +37,8 @@ class Arguments:
     """Id of the task."""
     policies: tuple[Path, ...] = ()
     """Checkpoints; by default every best.zip and best.pt in results/runs/<task>/ppo_*."""
+    scenarios: tuple[str, ...] = ()
+    """The scenarios, with or without version; by default all of the task's."""
     draws: int = 64
     """Lives for each scenario, with their own seeds and onsets."""
     search: bool = True
@@ -78,6 +80,8 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
         simulation: of batch scenarios · draws, to share its compiled graphs.
     """
     task = task_of(arguments.task)
+    if arguments.scenarios:
+        task = task.under(*arguments.scenarios)
     if arguments.draws < 1:
         raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
     if arguments.threads:
@@ -89,8 +93,9 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
         simulation = task.simulation(batch, autoreset=False)
     assessments: list[Assessment] = []
     for controller in tqdm(competitors(task, arguments, simulation), desc="ladder", unit="controller"):
-        assessments.append(assess(task, controller, arguments.draws, simulation))
-        score = assessments[-1].lives["score"].mean()
+        whole = assess(task, controller, arguments.draws, simulation)
+        assessments.append(whole.shown(len(task.scenarios)))
+        score = whole.lives["score"].mean()
         tqdm.write(f"{controller.name:>16}  mean score {score:.4f}")
     lives = pd.concat([assessment.lives for assessment in assessments], ignore_index=True)
     table = ladder(task, lives, yardstick(task))

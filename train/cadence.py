@@ -1,141 +1,193 @@
 """What do rare votes cost? Scores by decision interval, timelock and largest change per decision.
 
-    python -m train.cadence --task tokenomics/SafeNetwork-v0 --controllers constant pid_tuned two_mode
+    python -m train.cadence --controllers constant pid_tuned two_mode results/SafeNetwork-v0/policies/*.zip
 
-Each is varied alone, the others left at none. Writes cadence.csv and cadence.png to --out.
+The interval is varied alone; timelock and largest change under votes every `votes` steps. Writes
+cadence.md, cadence.csv and cadence.png to --out.
 """
 
-import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
-from pathlib import Path
 
 import pandas as pd
 import torch
-import tyro
 from matplotlib.figure import Figure
+from tqdm import tqdm
 
 from agents.cadence import Cadence
-from agents.controller import Constant
-from envs import task_of
+from agents.controller import Constant, Controller
 from envs.core.task import Task
 
 from .assess import assess, cases
-from .benchmark import short
-from .evaluate import chosen
 from .files import write_atomically
-from .report import strata
+from .report import by_family, markdown, paired, strata
 from .rollout import plants
 from .statistics import estimate, mean
-
-LABELS = {
-    "interval": "days between decisions",
-    "delay": "timelock, days",
-    "change": "largest change per decision, on the lever's scale",
-}
+from .study import Study, command, contenders, publish
 
 
 @dataclass
-class Arguments:
+class Cadences(Study):
     """Vary the cadence of decisions."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
-    controllers: tuple[str, ...] = ("constant", "pid_tuned", "growth_pid", "two_mode")
+    name = "cadence"
+
+    controllers: tuple[str, ...] = ("constant", "pid", "pid_tuned", "growth_pid", "two_mode")
     """Names of rules, or paths of checkpoints."""
     intervals: tuple[int, ...] = (1, 7, 30, 90, 365)
     """Steps between decisions."""
+    votes: int = 30
+    """Steps between decisions while the timelock or the largest change is varied."""
     delays: tuple[int, ...] = (0, 7, 30, 90)
     """Steps from a decision to its effect."""
-    changes: tuple[float, ...] = (0.01, 0.05, 0.2)
-    """Largest change of a lever per decision, on its scale (of logarithms where it is one), at a decision
-    every `change_interval` steps."""
-    change_interval: int = 30
-    """Steps between decisions while the largest change is varied."""
+    changes: tuple[float, ...] = (0.02, 0.1, 0.5, inf)
+    """Largest change of a lever per decision, on its scale (of logarithms where it is one)."""
     draws: int = 4
     """Lives for each scenario."""
-    horizon: int | None = None
-    """Steps of a life; by default the task's."""
-    out: Path | None = None
-    """Folder of the results; by default results/runs/<task>/cadence."""
 
 
-def variants(arguments: Arguments) -> list[tuple[str, float, dict[str, float]]]:
-    """What is varied, its value, and the options of `Cadence` that make it."""
+@dataclass(frozen=True)
+class Variant:
+    """One way to decide: what is varied, its value, and the cadence."""
+
+    varied: str
+    value: float
+    interval: int
+    delay: int = 0
+    change: float = inf
+
+
+def variants(arguments: Cadences) -> list[Variant]:
+    """All ways to decide, the daily or most frequent first."""
     return [
-        *(("interval", n, {"interval": n}) for n in arguments.intervals),
-        *(("delay", n, {"delay": n}) for n in arguments.delays),
-        *(
-            ("change", x, {"change": x, "interval": arguments.change_interval})
-            for x in (*arguments.changes, inf)
-        ),
+        *(Variant("interval", n, n) for n in sorted(arguments.intervals)),
+        *(Variant("delay", n, arguments.votes, delay=n) for n in arguments.delays),
+        *(Variant("change", x, arguments.votes, change=x) for x in arguments.changes),
     ]
 
 
-def sweep(task: Task, arguments: Arguments) -> pd.DataFrame:
-    """One row a life: controller, varied, value, scenario, draw, score."""
-    simulation = plants(task, Constant(task), len(cases(task, arguments.draws)[0]))
+def labels(arguments: Cadences, unit: str) -> dict[str, str]:
+    """What is varied, in words."""
+    votes = f"votes every {arguments.votes} {unit}s"
+    return {
+        "interval": f"{unit}s between decisions",
+        "delay": f"timelock, {unit}s; {votes}",
+        "change": f"largest change per decision, on the lever's scale; {votes}",
+    }
+
+
+def sweep(task: Task, arguments: Cadences, rules: list[Controller]) -> pd.DataFrame:
+    """One row a life: controller, scenario, draw, seed, score, varied, value. All cadences run in one batch."""
+    ways = variants(arguments)
+    each = len(cases(task, arguments.draws)[0])
+
+    def of_each(name: str) -> torch.Tensor:
+        return torch.tensor([getattr(way, name) for way in ways]).repeat_interleave(each)
+
+    simulation = plants(task, Constant(task), len(ways) * each)
     parts = []
-    for name in arguments.controllers:
-        rule = chosen(task, name)
-        for varied, value, options in variants(arguments):
-            voted = Cadence(task, rule, **options)  # type: ignore[arg-type]
-            lives = assess(task, voted, arguments.draws, simulation).lives
-            parts.append(lives[["scenario", "draw", "seed", "score"]].assign(
-                controller=rule.name, varied=varied, value=value
-            ))  # fmt: skip
+    for rule in tqdm(rules, desc="cadence", unit="controller"):
+        voted = Cadence(task, rule, of_each("interval"), of_each("delay"), of_each("change").double())
+        lives = assess(task, voted, arguments.draws, simulation, record=(), copies=len(ways)).lives
+        named = {
+            name: [getattr(way, name) for way in ways for _ in range(each)] for name in ("varied", "value")
+        }
+        parts.append(lives[["controller", "scenario", "draw", "seed", "score"]].assign(**named))
     return pd.concat(parts, ignore_index=True)
 
 
-def figure(task: Task, lives: pd.DataFrame) -> Figure:
-    """Mean score with 95 % intervals, by what is varied."""
-    drawn = Figure(figsize=(13, 4), layout="constrained")
-    drawn.suptitle(f"{task.id}: what rare, late and small decisions cost")
-    for place, (varied, label) in enumerate(LABELS.items()):
-        axes = drawn.add_subplot(1, 3, place + 1)
+def ticks(values: list[float]) -> list[str]:
+    """Values as they are shown."""
+    return ["no limit" if value == inf else f"{value:g}" for value in values]
+
+
+def tables(lives: pd.DataFrame, label: dict[str, str], votes: int) -> list[str]:
+    """Scores by what is varied, and beside the intervals what each `votes` steps cost."""
+    parts = []
+    for varied, text in label.items():
         part = lives[lives["varied"] == varied]
         values = sorted(part["value"].unique())
-        for name, group in part.groupby("controller", sort=False):
+        rows = []
+        for name, group in by_family(part).items():
+            of = {value: group[group["value"] == value] for value in values}
+            row = [name, *[f"{of[value]['score'].mean():.4f}" for value in values]]
+            if varied == "interval" and votes in of:
+                keyed = (
+                    one.assign(scenario=one["scenario"] + one["controller"])
+                    for one in (of[votes], of[values[0]])
+                )
+                gap = paired(*keyed)
+                result = estimate(-gap["score"].to_numpy(), strata(gap), mean)
+                row.append(f"{result.value:+.4f} [{result.low:+.4f}, {result.high:+.4f}]")
+            rows.append(row)
+        header = ["controller", *ticks(values)]
+        if len(rows[0]) > len(header):
+            header.append(f"score that {votes} instead of {values[0]:g} costs [95 %]")
+        parts += [f"## By {text}", markdown(header, rows)]
+    return parts
+
+
+def figure(task: Task, lives: pd.DataFrame, label: dict[str, str], votes: int) -> Figure:
+    """Mean score with 95 % intervals, by what is varied; the other panels vary what the shaded votes cost."""
+    drawn = Figure(figsize=(13, 4.4), layout="constrained")
+    drawn.suptitle(f"{task.id}: what rare, late and small decisions cost")
+    panels = drawn.subplots(1, len(label), sharey=True)
+    for axes, (varied, text) in zip(panels, label.items(), strict=True):
+        part = lives[lives["varied"] == varied]
+        values = sorted(part["value"].unique())
+        for number, (name, group) in enumerate(by_family(part).items()):
+            if name == "constant":
+                axes.axhline(
+                    group["score"].mean(), color="0.4", linestyle=":", label="constant: nobody votes"
+                )
+                continue
             of = [group[group["value"] == value] for value in values]
             results = [estimate(one["score"].to_numpy(), strata(one), mean) for one in of]
             low = [result.value - result.low for result in results]
             high = [result.high - result.value for result in results]
+            place = [i + 0.05 * number for i in range(len(values))]
             axes.errorbar(
-                range(len(values)), [result.value for result in results], [low, high],
-                marker="o", markersize=4, capsize=2, label=str(name),
+                place, [result.value for result in results], [low, high],
+                marker="o", markersize=4, capsize=2, label=name,
             )  # fmt: skip
-        axes.set_xticks(range(len(values)), ["none" if value == inf else f"{value:g}" for value in values])
-        axes.set_xlabel(label)
-        axes.set_ylabel("score")
+        if varied == "interval" and votes in values:
+            axes.axvspan(values.index(votes) - 0.3, values.index(votes) + 0.5, color="tab:orange", alpha=0.12)
+        axes.set_xticks(range(len(values)), ticks(values))
+        axes.set_xlabel(text.replace("; ", "\n"))
         axes.grid(axis="y", alpha=0.3)
-    axes.legend(fontsize=8)
+    panels[0].set_ylabel("score")
+    panels[0].legend(fontsize=8)
     return drawn
 
 
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    try:
-        task = task_of(arguments.task)
-        if arguments.horizon is not None:
-            task = replace(task, horizon=arguments.horizon)
-        for name in arguments.controllers:
-            chosen(task, name)
-        for _, _, options in variants(arguments):
-            Cadence(task, Constant(task), **options)  # type: ignore[arg-type]
-        if arguments.draws < 1:
-            raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
-    except ValueError as error:
-        sys.exit(f"train.cadence: {error}")
-    with torch.inference_mode():
-        lives = sweep(task, arguments)
-    out = arguments.out or Path("results/runs") / short(task) / "cadence"
-    write_atomically(out / "cadence.csv", lives.to_csv(index=False, float_format="%.9g"))
-    figure(task, lives).savefig(out / "cadence.png", dpi=110)
-    table = lives.pivot_table(index=["varied", "value"], columns="controller", values="score", sort=False)
-    print(table.round(4).to_string())
-    print(f"results in {out}")
+def run(arguments: Cadences) -> pd.DataFrame:
+    """Runs the study and writes its results; returns all lives."""
+    task = arguments.subject()
+    rules = contenders(task, arguments.controllers)
+    for rule in rules:
+        if rule.plant(task.economy) is not task.economy:
+            raise ValueError(f"{rule.name} acts inside the economy; nobody votes on what it does")
+    if arguments.draws < 1:
+        raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
+    lives = sweep(task, arguments, rules)
+    label = labels(arguments, task.step_unit)
+    folder = arguments.folder()
+    write_atomically(folder / "cadence.csv", lives.to_csv(index=False, float_format="%.7g"))
+    note = (
+        f"{len(task.scenarios)} scenarios × {arguments.draws} draws, whole lives of {task.horizon} "
+        f"{task.step_unit}s. Rules read every {task.step_unit}; a policy decides for as long as a vote lasts. "
+        "Levers still move within their limit per step. Intervals: bootstrap over lives, stratified by scenario."
+    )
+    parts = [note, "![scores](cadence.png)", *tables(lives, label, arguments.votes)]
+    publish(
+        folder,
+        "cadence",
+        f"{task.id}: the cadence of decisions",
+        parts,
+        {"cadence": figure(task, lives, label, arguments.votes)},
+    )
+    return lives
 
 
 if __name__ == "__main__":
-    main()
+    command(Cadences, run, __doc__)

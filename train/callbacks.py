@@ -1,6 +1,8 @@
 """What happens besides learning: the clock, evaluation on held-out seeds, economic scalars."""
 
 import time
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .files import save
-from .hyperparameters import schedule
+from .hyperparameters import discount, schedule
 
 HELD_OUT = 900_000_000  # seeds from here on are never trained on
 
@@ -69,30 +71,55 @@ class Clock(BaseCallback):
 class HeldOut(BaseCallback):
     """Runs whole lives on held-out seeds under every scenario; keeps the best and the last policy.
 
+    Evaluated and kept as the best is a running mean of the policy's parameters, which does not
+    share the jitter of single updates; the last policy is the learner itself.
+
     Args:
         simulation: from launch, without autoreset; its batch is shared out among the scenarios.
         every: seconds of training between evaluations.
+        decay: of the mean, for each rollout; 0 evaluates the learner itself.
     """
 
-    def __init__(self, task: Task, simulation: Simulation, folder: Path, clock: Clock, every: float) -> None:
+    def __init__(
+        self, task: Task, simulation: Simulation, folder: Path, clock: Clock, every: float, decay: float
+    ) -> None:
         super().__init__()
         self.task, self.simulation, self.folder = task, simulation, folder
-        self.clock, self.every = clock, every
+        self.clock, self.every, self.decay = clock, every, decay
         self.best, self.due = -np.inf, every
+
+    def _on_training_start(self) -> None:
+        self.average = deepcopy(self.model.policy)
 
     def _on_step(self) -> bool:
         return True
 
     def _on_rollout_start(self) -> None:
+        self._follow()
         if self.clock.trained >= self.due and self.num_timesteps > 0:
             self._evaluate()
             self.due = self.clock.trained + self.every
 
     def _on_training_end(self) -> None:
+        self._follow()
         self._evaluate()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        for mean, now in zip(self.average.parameters(), self.model.policy.parameters(), strict=True):
+            mean.lerp_(now, 1.0 - self.decay)
 
     def _evaluate(self) -> None:
         begun = time.monotonic()
+        save(self.model, self.folder / "last.zip")
+        learner, self.model.policy = self.model.policy, self.average
+        try:
+            self._judge()
+        finally:
+            self.model.policy = learner
+        self.clock.paused += time.monotonic() - begun
+
+    def _judge(self) -> None:
         scores, history, onset = lives(self.task, self.simulation, of_model(self.model, self.task))
         for name, score in scores.items():
             self.logger.record(f"eval/{name}/score", score)
@@ -106,13 +133,28 @@ class HeldOut(BaseCallback):
         image = Image(pixels(figure), "HWC")
         self.logger.record("eval/dashboard", image, exclude=("stdout", "log", "json", "csv"))
         self.logger.dump(self.num_timesteps)
-        save(self.model, self.folder / "last.zip")
         if mean > self.best:
             self.best = mean
             save(self.model, self.folder / "best.zip")
         rate = self.num_timesteps / max(self.clock.trained, 1e-9)
         self.clock.bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
-        self.clock.paused += time.monotonic() - begun
+
+
+class Saves(BaseCallback):
+    """Writes the last policy every so many seconds of training, without judging it; None never does."""
+
+    def __init__(self, folder: Path, clock: Clock, every: float | None) -> None:
+        super().__init__()
+        self.folder, self.clock = folder, clock
+        self.every = self.due = every or np.inf
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        if self.clock.trained >= self.due:
+            save(self.model, self.folder / "last.zip")
+            self.due = self.clock.trained + self.every
 
 
 def lives(
@@ -160,6 +202,49 @@ class Shaping(BaseCallback):
 
     def _on_rollout_start(self) -> None:
         self.simulation.shaping = schedule(self.weight, 1.0 - self.clock.progress)
+
+
+class Curriculum(BaseCallback):
+    """The scenarios that episodes begin under, by the share of the budget used.
+
+    Args:
+        stages: share of the budget from which on → names of scenarios; none leaves them as they are.
+    """
+
+    def __init__(self, simulation: Simulation, stages: Mapping[float, Sequence[str]], clock: Clock) -> None:
+        super().__init__()
+        self.simulation, self.stages, self.clock = simulation, stages, clock
+        for names in stages.values():
+            for name in names:
+                simulation.bank.index(name)
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        due = [share for share in self.stages if share <= self.clock.progress]
+        if due:
+            self.simulation.draw_from(self.stages[max(due)])
+
+
+class Discount(BaseCallback):
+    """The discount by the share of the budget used, and rewards scaled to match; see `discount`."""
+
+    def __init__(self, settings: dict[str, Any], clock: Clock) -> None:
+        super().__init__()
+        self.settings, self.clock = settings, clock
+
+    def _on_training_start(self) -> None:
+        self.scale = self.training_env.scale
+
+    def _on_step(self) -> bool:
+        return True
+
+    def _on_rollout_start(self) -> None:
+        gamma, factor = discount(self.settings, self.clock.progress)
+        self.model.gamma = self.model.rollout_buffer.gamma = gamma
+        self.training_env.scale = self.scale * factor
+        self.logger.record("train/gamma", gamma)
 
 
 class Economics(BaseCallback):

@@ -35,6 +35,8 @@ class Arguments:
     """Name of a rule, or path of a checkpoint; an unknown name lists the rules."""
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
+    scenarios: tuple[str, ...] = ()
+    """The scenarios, with or without version; by default all of the task's."""
     draws: int = 16
     """Lives for each scenario."""
     out: Path | None = None
@@ -64,6 +66,8 @@ def main() -> None:
     arguments = tyro.cli(Arguments, description=__doc__)
     try:
         task = task_of(arguments.task)
+        if arguments.scenarios:
+            task = task.under(*arguments.scenarios)
         competitor = chosen(task, arguments.controller)
         if arguments.draws < 1:
             raise ValueError(f"draws is {arguments.draws}; it must be at least 1")

@@ -1,46 +1,37 @@
 """Does a controller live beyond its horizon? Scores at 1, 2 and 4 times it, and the levers at the end.
 
-    python -m train.horizon --task tokenomics/SafeNetwork-v0 --controllers constant pid_tuned
+    python -m train.horizon --controllers constant pid_tuned results/SafeNetwork-v0/policies/ppo_0.zip
 
-Writes horizon.csv, and for every controller a figure of its levers in the last tenth of the longest calm
-life, to --out.
+Nothing that a controller sees depends on the horizon, so the shorter lives are the beginnings of the longest.
+Writes horizon.md, horizon.csv and horizon.png, the levers in the last tenth of each life, to --out.
 """
 
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
-import tyro
 from matplotlib.figure import Figure
 
-from envs import task_of
 from envs.core.task import Task
 
-from .assess import Assessment, assess
-from .benchmark import short
-from .evaluate import chosen
+from .assess import Assessment, assess_together
 from .files import write_atomically
+from .report import by_family, markdown
+from .study import Study, command, contenders, publish
 
 
 @dataclass
-class Arguments:
+class Horizons(Study):
     """Evaluate beyond the horizon."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
+    name = "horizon"
+
     controllers: tuple[str, ...] = ("constant", "pid_tuned", "two_mode")
     """Names of rules, or paths of checkpoints."""
     times: tuple[int, ...] = (1, 2, 4)
     """Multiples of the horizon."""
-    draws: int = 2
+    draws: int = 8
     """Lives for each scenario."""
-    horizon: int | None = None
-    """Steps of the horizon that is multiplied; by default the task's."""
-    out: Path | None = None
-    """Folder of the results; by default results/runs/<task>/horizon."""
 
 
 def levers(task: Task) -> tuple[str, ...]:
@@ -49,70 +40,96 @@ def levers(task: Task) -> tuple[str, ...]:
 
 
 def row(task: Task, result: Assessment, times: int) -> dict[str, object]:
-    """Scores of whole lives and of their last tenth, and every lever's mean and range there."""
-    length = result.rollout.score.shape[0]
+    """Scores of lives of that many horizons and of their last tenth; every lever's mean and range there."""
+    length = times * task.horizon
     end = slice(length - max(1, length // 10), length)
+    kept = result.rollout
     found: dict[str, object] = {
         "controller": result.name,
         "times": times,
         "steps": length,
-        "score": result.lives["score"].mean(),
-        "score_last_tenth": float(result.rollout.score[end].mean()),
-        "collapsed": float((result.rollout.alive < length).to(torch.float64).mean()),
+        "score": float(kept.score[:length].mean()),
+        "score_last_tenth": float(kept.score[end].mean()),
+        "collapsed": float((kept.alive < length).double().mean()),
     }
     for name in levers(task):
-        part = result.rollout.trace[name][end]
+        part = kept.trace[name][end]
         found[f"{name}_mean"] = float(part.mean())
         found[f"{name}_range"] = float((part.amax(0) - part.amin(0)).mean())
     return found
 
 
-def figure(task: Task, results: list[tuple[int, Assessment]]) -> Figure:
-    """Levers in the last tenth of life 0 under every multiple of the horizon."""
-    names = levers(task)
-    drawn = Figure(figsize=(6.4, 2.4 * len(names)), layout="constrained")
-    drawn.suptitle(f"{task.id}, {results[0][1].name}: levers in the last tenth, {task.scenarios[0].name}")
-    for place, (name, lever) in enumerate(zip(names, task.economy.levers, strict=True)):
-        axes = drawn.add_subplot(len(names), 1, place + 1)
-        for times, result in results:
-            curve = result.rollout.trace[name][:, 0].numpy()
-            part = curve[len(curve) - max(1, len(curve) // 10) :]
-            axes.plot(np.linspace(0.9, 1.0, len(part)), part, label=f"{times} × horizon", linewidth=1.3)
-        axes.set_yscale(lever.scale)
-        axes.set_title(f"{lever.name}, {lever.unit}", fontsize=9)
-        axes.set_xlabel("share of the episode", fontsize=8)
-        axes.legend(fontsize=8)
+def figure(task: Task, results: list[Assessment], times: tuple[int, ...]) -> Figure:
+    """Levers in the last tenth of the first life, one row a lever and one column a multiple."""
+    bank = task.economy.levers
+    drawn = Figure(figsize=(4.2 * len(times), 2.2 * len(bank) + 0.6), layout="constrained")
+    drawn.suptitle(f"{task.id}: levers in the last tenth of a life, {task.scenarios[0].name}")
+    panels = drawn.subplots(len(bank), len(times), squeeze=False, sharey="row")
+    for place, lever in enumerate(bank):
+        for column, multiple in enumerate(times):
+            axes, length = panels[place][column], multiple * task.horizon
+            begin = length - max(1, length // 10)
+            for result in results:
+                curve = result.rollout.trace[f"lever.{lever.name}"][begin:length, 0].numpy()
+                axes.plot(np.arange(begin, length), curve, label=result.name, linewidth=1.2)
+            axes.set_yscale(lever.scale)
+            axes.set_ylim(lever.low, lever.high)
+            axes.grid(axis="y", alpha=0.3)
+            axes.tick_params(labelsize=8)
+            if place == 0:
+                axes.set_title(f"{multiple} × the horizon", fontsize=10)
+            if place == len(bank) - 1:
+                axes.set_xlabel(task.step_unit, fontsize=8)
+        panels[place][0].set_ylabel(f"{lever.name}, {lever.unit}", fontsize=9)
+    panels[0][-1].legend(fontsize=7)
     return drawn
 
 
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    try:
-        task = task_of(arguments.task)
-        if arguments.horizon is not None:
-            task = replace(task, horizon=arguments.horizon)
-        rules = [chosen(task, name) for name in arguments.controllers]
-        if arguments.draws < 1 or min(arguments.times, default=0) < 1:
-            raise ValueError("draws and times must be at least 1")
-    except ValueError as error:
-        sys.exit(f"train.horizon: {error}")
-    out = arguments.out or Path("results/runs") / short(task) / "horizon"
-    out.mkdir(parents=True, exist_ok=True)
-    rows = []
-    for rule in rules:
-        results = []
-        for times in arguments.times:
-            longer = replace(task, horizon=times * task.horizon)
-            with torch.inference_mode():
-                results.append((times, assess(longer, rule, arguments.draws, record=levers(task))))
-            rows.append(row(task, results[-1][1], times))
-        figure(task, results).savefig(out / f"levers_{rule.name}.png", dpi=110)
-    table = pd.DataFrame(rows)
-    write_atomically(out / "horizon.csv", table.to_csv(index=False, float_format="%.9g"))
-    print(table.round(4).to_string(index=False))
-    print(f"results in {out}")
+def tables(found: pd.DataFrame) -> list[str]:
+    """Scores by multiple, whole and at the end, and how far the levers move at the end."""
+    found = found.assign(scenario="")
+    multiples = sorted(found["times"].unique())
+    columns = [
+        "score",
+        "score_last_tenth",
+        "collapsed",
+        *(c for c in found if c.endswith(("_mean", "_range"))),
+    ]
+    parts = []
+    for column in columns:
+        rows = []
+        for name, group in by_family(found).items():
+            means = group.groupby("times")[column].mean()
+            rows.append([name, *[f"{means[multiple]:.4f}" for multiple in multiples]])
+        title = column.replace("_last_tenth", ", last tenth").replace("_mean", ", mean over the last tenth")
+        title = title.replace("_range", ", range within the last tenth of a life")
+        parts += [f"## {title}", markdown(["controller", *[f"{n} ×" for n in multiples]], rows)]
+    return parts
+
+
+def run(arguments: Horizons) -> pd.DataFrame:
+    """Runs the study and writes its results; returns one row a controller and multiple."""
+    task = arguments.subject()
+    rules = contenders(task, arguments.controllers)
+    if arguments.draws < 1 or min(arguments.times, default=0) < 1:
+        raise ValueError("draws and times must be at least 1")
+    times = tuple(sorted(arguments.times))
+    longest = replace(task, horizon=times[-1] * task.horizon)
+    results = assess_together(longest, rules, arguments.draws, levers(task))
+    found = pd.DataFrame([row(task, result, multiple) for result in results for multiple in times])
+    folder = arguments.folder()
+    write_atomically(folder / "horizon.csv", found.to_csv(index=False, float_format="%.7g"))
+    note = (
+        f"{len(task.scenarios)} scenarios × {arguments.draws} draws; the horizon is {task.horizon} "
+        f"{task.step_unit}s. A policy was trained on lives of one horizon at most. Mean score per "
+        f"{task.step_unit}; collapsed: share of the lives."
+    )
+    parts = [note, "![levers](horizon.png)", *tables(found)]
+    publish(
+        folder, "horizon", f"{task.id}: beyond the horizon", parts, {"horizon": figure(task, results, times)}
+    )
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    command(Horizons, run, __doc__)

@@ -8,8 +8,8 @@ import yaml
 FILE = Path(__file__).with_name("ppo.yml")
 
 
-def hyperparameters(task: str, file: Path = FILE) -> dict[str, Any]:
-    """Settings of a task: `default`'s, and on top the task's own.
+def hyperparameters(task: str, file: Path = FILE, backend: str = "sb3") -> dict[str, Any]:
+    """Settings of a task: `default`'s, on top the task's own, and on top what these hold for the backend.
 
     Raises:
         ValueError: the file is missing or no mapping.
@@ -20,7 +20,9 @@ def hyperparameters(task: str, file: Path = FILE) -> dict[str, Any]:
         raise ValueError(f"cannot read hyperparameters from {file}: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{file} must map task ids to settings")
-    return {**content.get("default", {}), **content.get(task, {})}
+    settings = {**content.get("default", {}), **content.get(task, {})}
+    special: dict[str, Any] = settings.pop("rsl_rl", {})
+    return settings | special if backend == "rsl_rl" else settings
 
 
 def schedule(value: float | str, remaining: float) -> float:
@@ -36,3 +38,16 @@ def schedule(value: float | str, remaining: float) -> float:
         raise ValueError(f"schedule {value!r} must be a number, lin_A or lin_A_B")
     first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
     return last + (first - last) * remaining
+
+
+def discount(settings: dict[str, Any], progress: float) -> tuple[float, float]:
+    """The discount after a share of the budget, and the factor on rewards that keeps values of one order.
+
+    It grows from `gamma_start`, where that is given, to `gamma` at the share `gamma_ramp`, the horizon
+    1 / (1 − γ) geometrically; rewards shrink with the horizon.
+    """
+    end, ramp = settings["gamma"], settings["gamma_ramp"]
+    start = settings["gamma_start"] or end
+    way = min(1.0, progress / ramp) if ramp > 0.0 else 1.0
+    rest = (1.0 - start) ** (1.0 - way) * (1.0 - end) ** way
+    return 1.0 - rest, rest / (1.0 - end)

@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Economics, HeldOut, Hyperparameters, Shaping
+from .callbacks import Clock, Curriculum, Discount, Economics, HeldOut, Hyperparameters, Saves, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -59,6 +59,8 @@ class Arguments:
     """YAML file of hyperparameters."""
     evaluate_every: float = 20.0
     """Seconds of training between evaluations on held-out seeds."""
+    save_every: float | None = None
+    """Seconds of training between saves of the last policy, besides those that evaluations make."""
     threads: int | None = None
     """Threads of torch on the CPU; by default all cores."""
     overrides: dict[str, Any] = field(default_factory=dict)
@@ -73,7 +75,11 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
         flags["library"] = baseline_library(task, whole, **settings["library"])
-    return whole.twin(autoreset=True, **flags), whole
+    simulation = whole.twin(autoreset=True, **flags)
+    short = simulation.twin(cut=1)  # its first step compiles what training would on its way
+    short.reset(0)
+    short.act(torch.zeros(whole.batch, len(whole.steering.labels), device=whole.device))
+    return simulation, whole
 
 
 class BudgetPPO(PPO):
@@ -128,13 +134,13 @@ def chosen_backend(backend: str, device: str) -> str:
 def train(arguments: Arguments) -> Path:
     """Trains, and returns the folder with the best and the last policy: .zip of SB3, .pt of rsl_rl."""
     task = task_of(arguments.task)
-    settings = hyperparameters(task.id, arguments.hyperparameters) | arguments.overrides
     device = arguments.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     backend = chosen_backend(arguments.backend, device)
+    settings = hyperparameters(task.id, arguments.hyperparameters, backend) | arguments.overrides
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
     last = folder / ("last.zip" if backend == "sb3" else "last.pt")
@@ -151,6 +157,8 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
     )
     if backend == "rsl_rl":
+        if settings["curriculum"]:
+            raise ValueError("curriculum needs --backend sb3")
         from .ppo_rsl_rl import train as train_on_device  # an extra
 
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
@@ -172,8 +180,11 @@ def train(arguments: Arguments) -> Path:
     clock = model.clock = Clock(arguments.seconds, steps, started)
     callbacks = CallbackList(
         [
-            HeldOut(task, whole, folder, clock, arguments.evaluate_every),
+            HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
+            Saves(folder, clock, arguments.save_every),
+            Discount(settings, clock),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
+            Curriculum(simulation, settings["curriculum"], clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),
             clock,

@@ -1,24 +1,18 @@
-"""PPO that never leaves the device, built on rsl_rl; `train.ppo --backend rsl_rl` comes here.
-
-rsl_rl's PPO gives a truncated step the value of the observation that led to it; here it gets the value of
-the final observation, so that a time limit does not bias the critic.
-"""
+"""PPO that never leaves the device, built on rsl_rl; `train.ppo --backend rsl_rl` comes here."""
 
 import sys
 import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from rsl_rl.algorithms import PPO
-from rsl_rl.runners import OnPolicyRunner
-from tensordict import TensorDict
 from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from tqdm import tqdm
 
-from agents.network import load_network
+from agents.network import of_checkpoint
 from agents.policy import Policy
 from envs.adapters.rsl_rl import EconomyRslEnv
 from envs.core.dashboard import draw, pixels
@@ -26,81 +20,17 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .callbacks import lives
-from .hyperparameters import schedule
+from .collector import Collector
+from .hyperparameters import discount, schedule
 
 if TYPE_CHECKING:
     from .ppo import Arguments
 
 
-class BootstrappedPPO(PPO):  # type: ignore[misc]
-    """PPO whose truncated steps continue with the value of the final observation."""
+class Runner(Collector):
+    """Learns with metrics once an iteration and this suite's tags, checkpoints and evaluation.
 
-    def process_env_step(
-        self, obs: TensorDict, rewards: Tensor, dones: Tensor, extras: dict[str, Tensor]
-    ) -> None:
-        """Records a step; `extras` holds `time_outs` (B,) and `final_observations` (B, O)."""
-        final = TensorDict({"policy": extras["final_observations"]}, batch_size=obs.batch_size)
-        value = self.critic(final).detach().squeeze(1)
-        rewards = rewards + self.gamma * torch.where(extras["time_outs"], value, 0.0)
-        super().process_env_step(obs, rewards, dones, {})
-
-
-class Episodes:
-    """Mean return and length of the episodes that ended in an iteration, summed on the device."""
-
-    def __init__(self, batch: int, device: torch.device) -> None:
-        self.running = torch.zeros(2, batch, dtype=torch.float64, device=device)
-        self.ended = torch.zeros(3, dtype=torch.float64, device=device)
-
-    def add(self, reward: Tensor, done: Tensor) -> None:
-        """Counts a decision: rewards (B,) and whether the episode ended, (B,)."""
-        self.running = self.running + torch.stack([reward, torch.ones_like(reward)])
-        over = (done > 0).to(torch.float64)
-        self.ended = self.ended + torch.cat([(self.running * over).sum(1), over.sum()[None]])
-        self.running = self.running * (1.0 - over)
-
-    def scalars(self) -> dict[str, float]:
-        """The means since the last call; none where no episode ended."""
-        total, length, count = self.ended.tolist()
-        self.ended = torch.zeros_like(self.ended)
-        return {"rollout/ep_rew_mean": total / count, "rollout/ep_len_mean": length / count} if count else {}
-
-
-def configuration(settings: dict[str, Any]) -> dict[str, Any]:
-    """Hyperparameters in rsl_rl's words."""
-    network = {
-        "class_name": "rsl_rl.models:MLPModel",
-        "hidden_dims": settings["net_arch"],
-        "activation": {"silu": "swish"}.get(settings["activation"], settings["activation"]),
-    }
-    law = {"class_name": "rsl_rl.modules.distribution:BetaDistribution"}
-    return {
-        "num_steps_per_env": settings["n_steps"],
-        "save_interval": sys.maxsize,
-        "check_for_nan": False,
-        "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
-        "actor": {**network, "distribution_cfg": law},
-        "critic": dict(network),
-        "algorithm": {
-            "class_name": BootstrappedPPO,
-            "num_learning_epochs": settings["n_epochs"],
-            "num_mini_batches": max(1, settings["n_envs"] * settings["n_steps"] // settings["batch_size"]),
-            "clip_param": settings["clip_range"],
-            "gamma": settings["gamma"],
-            "lam": settings["gae_lambda"],
-            "value_loss_coef": settings["vf_coef"],
-            "entropy_coef": settings["ent_coef"],
-            "learning_rate": schedule(settings["learning_rate"], 1.0),
-            "max_grad_norm": settings["max_grad_norm"],
-            "use_clipped_value_loss": False,
-            "schedule": "fixed",
-            "normalize_advantage_per_mini_batch": True,
-        },
-    }
-
-
-class Runner(OnPolicyRunner):  # type: ignore[misc]
-    """rsl_rl's runner with metrics once an iteration and this suite's tags, checkpoints and evaluation.
+    Evaluated and kept as the best is a running mean of the policy's parameters, as with sb3.
 
     Args:
         task, environment, whole: what is learned, the batch to learn on, and its twin for whole lives.
@@ -117,51 +47,51 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
         folder: Path,
         made_for: dict[str, Any],
     ) -> None:
-        super().__init__(environment, configuration(settings), None, str(environment.device))
-        self.task, self.whole, self.settings, self.folder = task, whole, settings, folder
+        super().__init__(environment, settings)
+        self.task, self.whole, self.folder = task, whole, folder
         self.made_for = made_for
-        self.best = -float("inf")
+        self.best = -inf
         self.decisions, self.evaluating = 0, 0.0
-        self.episodes = Episodes(environment.num_envs, environment.device)
+        self.average = {name: value.clone() for name, value in self.alg.actor.state_dict().items()}
         self.writer = SummaryWriter(str(folder), flush_secs=10)
 
-    def learn_for(self, steps: int, seconds: float | None, every: float, started: float) -> None:
-        """Learns until so many decisions in all or for so many seconds, evaluating now and then."""
-        begun, due = time.monotonic(), every
-        resumed = self.decisions
-        environment, settings = self.env, self.settings
-        observation = environment.get_observations()
-        self.alg.train_mode()
+    def learn_for(
+        self,
+        steps: int,
+        seconds: float | None,
+        evaluate_every: float,
+        save_every: float | None,
+        started: float,
+    ) -> None:
+        """Learns until so many decisions in all or for so many seconds, evaluating and saving now and then."""
+        self.alg.prepare()
+        begun, resumed = time.monotonic(), self.decisions
+        evaluation, save = evaluate_every, save_every or inf
         with tqdm(total=100, desc="training", unit="%", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
             while (progress := self._progress(steps, seconds, begun)) < 1.0:
-                rate = schedule(settings["learning_rate"], 1.0 - progress)
-                environment.simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
-                for group in self.alg.optimizer.param_groups:
-                    group["lr"] = rate
-                with torch.no_grad():
-                    for _ in range(settings["n_steps"]):
-                        observation, *rest = environment.step(self.alg.act(observation))
-                        self.alg.process_env_step(observation, *rest)
-                        self.episodes.add(environment.transition.reward, rest[1])
-                    self.alg.compute_returns(observation)
+                scheduled = self._follow_schedules(progress)
+                self.collect()
                 losses = self.alg.update()
+                self._follow_policy()
                 self.current_learning_iteration += 1
-                self.decisions += settings["n_steps"] * environment.num_envs
+                self.decisions += self.settings["n_steps"] * self.env.num_envs
                 trained = time.monotonic() - begun - self.evaluating
                 scalars = {
                     "train/value_loss": losses["value"],
                     "train/policy_gradient_loss": losses["surrogate"],
                     "train/entropy_loss": -losses["entropy"],
-                    "train/learning_rate": rate,
                     "time/trained_seconds": trained,
+                    "time/wall_seconds": time.monotonic() - started,
+                    "time/fps": (self.decisions - resumed) / trained,
                 }
-                scalars |= {"time/wall_seconds": time.monotonic() - started}
-                scalars |= {"time/fps": (self.decisions - resumed) / trained}
-                self._record(scalars | self.episodes.scalars() | self._economics())
+                self._record(scalars | scheduled | self.episodes.scalars() | self._economics())
                 bar.update(100 * progress - bar.n)
-                if trained >= due:
+                if trained >= evaluation:
                     self._evaluate(trained, bar)
-                    due = trained + every
+                    evaluation = trained + evaluate_every
+                if trained >= save:
+                    self.save(self.folder / "last.pt")
+                    save = trained + (save_every or inf)
             self._evaluate(time.monotonic() - begun - self.evaluating, bar)
             bar.update(100 - bar.n)
 
@@ -170,6 +100,23 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
         if seconds is None:
             return min(1.0, by_steps)
         return min(1.0, max(by_steps, (time.monotonic() - begun - self.evaluating) / seconds))
+
+    def _follow_schedules(self, progress: float) -> dict[str, float]:
+        """Sets what depends on the share of the budget used."""
+        settings = self.settings
+        rate = schedule(settings["learning_rate"], 1.0 - progress)
+        for group in self.alg.optimizer.param_groups:
+            group["lr"] = rate
+        self.alg.gamma, factor = discount(settings, progress)
+        self.env.scale = settings["reward_scale"] * factor
+        self.env.simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
+        return {"train/learning_rate": rate, "train/gamma": self.alg.gamma}
+
+    @torch.no_grad()
+    def _follow_policy(self) -> None:
+        now = self.alg.actor.state_dict()
+        for name, mean in self.average.items():
+            mean.lerp_(now[name], 1.0 - self.settings["averaging"])
 
     def _record(self, scalars: dict[str, float]) -> None:
         for tag, value in scalars.items():
@@ -195,9 +142,8 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
     def _evaluate(self, trained: float, bar: Any) -> None:
         begun = time.monotonic()
         self.save(self.folder / "last.pt")
-        network, made = load_network(self.folder / "last.pt")
-        network.to(self.env.device)
-        policy = Policy(self.task, network, made["interval"], made["action"])
+        network = of_checkpoint(self._content(self.average)).to(self.env.device)
+        policy = Policy(self.task, network, self.made_for["interval"], self.made_for["action"])
         scores, history, onset = lives(self.task, self.whole, policy)
         mean = sum(scores.values()) / len(scores)
         self._record({f"eval/{name}/score": score for name, score in scores.items()})
@@ -208,15 +154,20 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
         self.writer.add_image("eval/dashboard", image, self.decisions, dataformats="HWC")
         if mean > self.best:
             self.best = mean
-            self.save(self.folder / "best.pt")
+            self._write(self.folder / "best.pt", self._content(self.average))
         rate = self.decisions / max(trained, 1e-9)
         bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
         self.evaluating += time.monotonic() - begun
 
     def save(self, path: Path, infos: dict[str, Any] | None = None) -> None:
-        """Writes a checkpoint of tensors and plain values, beside its final name first."""
-        content = {
-            "actor": self.alg.actor.state_dict(),
+        """Writes a checkpoint of the learner, from which `resume` goes on."""
+        self._write(path, self._content(self.alg.actor.state_dict()))
+
+    def _content(self, actor: dict[str, Tensor]) -> dict[str, Any]:
+        """A checkpoint of tensors and plain values."""
+        return {
+            "actor": actor,
+            "average": self.average,
             "critic": self.alg.critic.state_dict(),
             "optimizer": self.alg.optimizer.state_dict(),
             "decisions": self.decisions,
@@ -229,6 +180,8 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
                 "activation": self.settings["activation"],
             },
         }
+
+    def _write(self, path: Path, content: dict[str, Any]) -> None:
         partial = path.with_suffix(".part")
         torch.save(content, partial)
         partial.replace(path)
@@ -239,6 +192,7 @@ class Runner(OnPolicyRunner):  # type: ignore[misc]
         self.alg.actor.load_state_dict(content["actor"])
         self.alg.critic.load_state_dict(content["critic"])
         self.alg.optimizer.load_state_dict(content["optimizer"])
+        self.average = content["average"]
         self.decisions, self.best = content["decisions"], content["best"]
 
 
@@ -257,6 +211,7 @@ def train(
     environment = EconomyRslEnv(
         simulation, settings["reward_offset"], settings["reward_scale"], 1_000_000 * (arguments.seed + 1)
     )
+    environment.stagger()
     made_for = {
         "task": task.id,
         "interval": simulation.interval,
@@ -273,8 +228,10 @@ def train(
         runner.writer._get_file_writer().add_summary(summary)
     steps = arguments.steps or int(settings["n_timesteps"])
     try:
-        runner.learn_for(steps, arguments.seconds, arguments.evaluate_every, started)
+        runner.learn_for(steps, arguments.seconds, arguments.evaluate_every, arguments.save_every, started)
     except KeyboardInterrupt:
         print("\ninterrupted; saving", file=sys.stderr)
         runner.save(folder / "last.pt")
+        if not (folder / "best.pt").is_file():
+            runner.save(folder / "best.pt")
     runner.writer.close()

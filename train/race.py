@@ -2,38 +2,42 @@
 
     python -m train.race --task tokenomics/SafeNetwork-v0 --seconds 120
 
-Every backend trains in a process of its own; its checkpoints are kept with the time at which they were
-written. Afterwards they are judged in turn on the test seeds, paired life by life with the yardstick: the
-race is won by the first one whose mean advantage has a 95 % interval above zero.
+Every backend trains in a process of its own and is not evaluated on the way; its checkpoints are kept with
+the time at which they were written. Afterwards all are judged on the test seeds, paired life by life with the
+yardstick. The race is won by the first checkpoint whose mean advantage has a 95 % interval above zero.
 """
 
+import os
 import shutil
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import torch
 import tyro
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
+from agents.controller import Controller, Sensors
 from agents.ladder import controller, yardstick
 from agents.policy import load
 from envs import task_of
-from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .assess import assess
+from .assess import TEST, cases
 from .benchmark import short
 from .files import write_atomically
 from .provenance import lines
+from .rollout import plants, rollout
 from .statistics import Estimate, estimate, mean
 
 SUFFIXES = {"sb3": "zip", "rsl_rl": "pt"}
+UNJUDGED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
 @dataclass
@@ -50,6 +54,10 @@ class Arguments:
     """Seconds of training between checkpoints."""
     draws: int = 16
     """Lives for each scenario when a checkpoint is judged."""
+    threads: int | None = None
+    """Threads of torch on the CPU in training; by default all cores."""
+    threads: int | None = None
+    """Threads of torch on the CPU in training; by default all cores."""
     seed: int = 0
     """Seed of the training."""
     device: str = "auto"
@@ -60,13 +68,13 @@ class Arguments:
 
 @dataclass
 class Checkpoint:
-    """A policy on its way. Times in seconds, evaluations on the way included."""
+    """A policy on its way; times of writing in seconds since the process started and since its first step."""
 
     backend: str
     path: Path
     from_start: float
     from_first: float
-    advantage: Estimate | None = None
+    advantage: Estimate = UNJUDGED
 
 
 def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint]:
@@ -75,8 +83,10 @@ def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint
     command = [
         sys.executable, "-m", "train.ppo", "--task", arguments.task, "--backend", backend,
         "--seed", str(arguments.seed), "--seconds", str(arguments.seconds), "--device", arguments.device,
-        "--evaluate-every", str(arguments.every), "--out", str(folder),
+        "--evaluate-every", str(arguments.seconds), "--save-every", str(arguments.every), "--out", str(folder),
     ]  # fmt: skip
+    if arguments.threads:
+        command += ["--threads", str(arguments.threads)]
     last, kept = folder / f"last.{SUFFIXES[backend]}", list[Checkpoint]()
     wall, stamp = time.time(), 0
     process = subprocess.Popen(command)
@@ -107,16 +117,60 @@ def first_step(folder: Path) -> float:
     return float(rollout.wall_time - rollout.value)
 
 
-def judge(task: Task, checkpoints: list[Checkpoint], draws: int, simulation: Simulation) -> Checkpoint | None:
-    """The first checkpoint that beats the yardstick; all up to it get their advantage."""
-    rule = assess(task, controller(task, yardstick(task)), draws, simulation).lives
-    strata = pd.factorize(rule["scenario"])[0]
-    for one in tqdm(checkpoints, desc="judging", unit="checkpoint"):
-        lives = assess(task, load(one.path, task), draws, simulation).lives
-        one.advantage = estimate((lives["score"] - rule["score"]).to_numpy(), strata, mean)
-        if one.advantage.low > 0.0:
-            return one
-    return None
+class Field(Controller):
+    """Several controllers at once, each in charge of an equal share of the batch.
+
+    Args:
+        members: in the order of their shares.
+    """
+
+    name = "field"
+
+    def __init__(self, members: list[Controller]) -> None:
+        self.members = members
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        self.share, self.step = batch // len(self.members), 0
+        self.held: list[dict[str, Tensor]] = [{} for _ in self.members]
+        for member in self.members:
+            member.reset(self.share, device)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`; every member acts at its own interval and holds its levers in between."""
+        for number, member in enumerate(self.members):
+            if self.step % member.interval == 0:
+                share = slice(number * self.share, (number + 1) * self.share)
+                self.held[number] = member.act({name: value[share] for name, value in sensors.items()})
+        self.step += 1
+        return {name: torch.cat([held[name] for held in self.held]) for name in self.held[0]}
+
+
+def judge(task: Task, checkpoints: list[Checkpoint], draws: int) -> None:
+    """Gives all checkpoints their advantage over the yardstick, on the lives that `assess` tests on."""
+    rule = controller(task, yardstick(task))
+    members = [rule, *(load(one.path, task) for one in checkpoints)]
+    scenario, draw = cases(task, draws)
+    seed, scenarios, draws_of = (leaf.repeat(len(members)) for leaf in (TEST + draw, scenario, draw))
+    field = plants(task, rule, len(seed))
+    field.reset(seed)
+    assert field.run is not None
+    onset = torch.where(draws_of == 0, task.evaluation_onset, field.run.onset)
+    with tqdm(total=field.horizon, desc="judging", unit=task.step_unit) as bar:
+        score = rollout(field, Field(members), seed, scenarios, onset, progress=bar.update).score.mean(0)
+    yard, *theirs = score.reshape(len(members), -1).numpy()
+    for one, lives in zip(checkpoints, theirs, strict=True):
+        one.advantage = estimate(lives - yard, scenario.numpy(), mean)
+
+
+def line(backend: str, checkpoints: list[Checkpoint], seconds: float) -> str:
+    """A backend's row of the table."""
+    winner = next((one for one in checkpoints if one.advantage.low > 0.0), None)
+    best = max(checkpoints, key=lambda one: one.advantage.value)
+    if winner is None:
+        return f"| {backend} | not within {seconds:.0f} s of training | | | {best.advantage} |"
+    times = f"{winner.from_start:.1f} | {winner.from_first:.1f}"
+    return f"| {backend} | {times} | {winner.advantage} | {best.advantage} |"
 
 
 def run(arguments: Arguments) -> None:
@@ -127,26 +181,28 @@ def run(arguments: Arguments) -> None:
         raise ValueError(f"backends is {arguments.backends!r}; there are {', '.join(SUFFIXES)}")
     out = arguments.out or Path("results") / short(task)
     runs = Path("results/runs") / short(task)
-    batch = len(task.scenarios) * arguments.draws
-    simulation = task.simulation(batch, autoreset=False)
-    heads = "| backend | seconds from process start | from first step | advantage of the winner |"
-    rows, curve = [heads, "|---|---|---|---|"], []
+    heads = "| backend | seconds from process start | from first step | advantage then | best advantage |"
+    rows, curve = [heads, "|---|---|---|---|---|"], []
     for name in names:
         checkpoints = trained(arguments, name, runs / f"race_{name}")
-        winner = judge(task, checkpoints, arguments.draws, simulation)
+        judge(task, checkpoints, arguments.draws)
+        rows.append(line(name, checkpoints, arguments.seconds))
         with SummaryWriter(str(runs / f"race_{name}")) as writer:
             for one in checkpoints:
-                if one.advantage is not None:
-                    writer.add_scalar("race/advantage", one.advantage.value, round(one.from_start))
-                    curve.append(asdict(one) | {"path": one.path.name, "advantage": one.advantage.value})
-        if winner is None:
-            rows.append(f"| {name} | not within {arguments.seconds:.0f} s of training | | |")
-        else:
-            times = f"{winner.from_start:.1f} | {winner.from_first:.1f}"
-            rows.append(f"| {name} | {times} | {winner.advantage} |")
+                writer.add_scalar("race/advantage", one.advantage.value, round(one.from_start))
+                times = {"from_start": one.from_start, "from_first": one.from_first}
+                curve.append({"backend": name, "policy": one.path.name} | times | one.advantage._asdict())
     if not torch.cuda.is_available():
-        rows.append("| on a GPU | not measured | | |")
-    report = [f"# {task.id}: seconds until PPO beats {yardstick(task)}", "", *lines(), "", *rows, ""]
+        rows.append("| on a GPU | not measured | | | |")
+    threads = arguments.threads or torch.get_num_threads()
+    load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
+    context = [
+        *lines(),
+        f"- threads of torch in training: {threads}; load of the machine (1, 5, 15 min): {load}",
+        f"- advantage: mean score over that of {yardstick(task)} on {len(task.scenarios)} scenarios × "
+        f"{arguments.draws} lives, paired, with its 95 % interval; positive where the policy is better",
+    ]
+    report = [f"# {task.id}: seconds until PPO beats {yardstick(task)}", "", *context, "", *rows, ""]
     print("\n".join(report))
     write_atomically(out / "race.md", "\n".join(report))
     write_atomically(out / "race.csv", pd.DataFrame(curve).to_csv(index=False, float_format="%.6g"))

@@ -30,6 +30,15 @@ class Rollout:
     onset: Tensor
     alive: Tensor
 
+    def part(self, lives: slice) -> "Rollout":
+        """Some of the lives; a copy, so that the memory of the others can be freed."""
+        return Rollout(
+            self.score[:, lives].clone(),
+            {name: term[lives].clone() for name, term in self.terms.items()},
+            {name: values[:, lives].clone() for name, values in self.trace.items()},
+            *(values[lives].clone() for values in (self.scenario, self.onset, self.alive)),
+        )
+
 
 def plants(task: Task, controller: Controller, batch: int, **options: object) -> Simulation:
     """The task's simulation that calls a controller on every step, with the controller's own plant."""

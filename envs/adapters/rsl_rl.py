@@ -35,10 +35,19 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         self.device = simulation.device
         self.cfg: dict[str, Any] = {}
         self.transition: Transition | None = None
-        self._offset, self._scale = reward_offset, reward_scale
+        self.offset, self.scale = reward_offset, reward_scale
         sensors = simulation.reset(seed)
         assert simulation.run is not None
         self._seen = simulation.observe(sensors, simulation.run)
+
+    def stagger(self) -> None:
+        """Gives environments different shares of their first episode, so that a cut does not end all at once."""
+        simulation = self.simulation
+        run = simulation.run
+        assert run is not None
+        if simulation.cut is not None:
+            done = torch.randint_like(run.decisions, simulation.cut)
+            simulation.resume(run._replace(decisions=done), None)
 
     @property
     def episode_length_buf(self) -> Tensor:
@@ -54,7 +63,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         """One decision in every environment, for actions (B, A)."""
         self.transition = transition = self.simulation.act(actions)
         self._seen = transition.observation
-        reward = ((transition.reward - self._offset) * self._scale).to(torch.float32)
+        reward = ((transition.reward - self.offset) * self.scale).to(torch.float32)
         done = (transition.terminated | transition.truncated).to(torch.int64)
         extras = {"time_outs": transition.truncated, "final_observations": transition.final_observation}
         return self.get_observations(), reward, done, extras

@@ -27,7 +27,7 @@ class EconomyVecEnv(VecEnv):
         self.simulation = simulation
         self.render_mode = None
         super().__init__(simulation.batch, observation_space(simulation), action_space(simulation))
-        self._offset, self._scale = reward_offset, reward_scale
+        self.offset, self.scale = reward_offset, reward_scale
         self._returns = np.zeros(self.num_envs)
         self._lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._action: Any = None
@@ -70,7 +70,7 @@ class EconomyVecEnv(VecEnv):
                     "episode": episode,
                 }
             self._returns[done], self._lengths[done] = 0.0, 0
-        shown = ((reward - self._offset) * self._scale).astype(np.float32)
+        shown = ((reward - self.offset) * self.scale).astype(np.float32)
         return transition.observation.cpu().numpy(), shown, done, infos
 
     def close(self) -> None:

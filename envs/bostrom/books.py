@@ -9,9 +9,9 @@ from torch import Tensor
 
 
 def slot(day: Tensor, size: int) -> Tensor:
-    """`day mod size`, int64, in float arithmetic, which unlike division of int64 is vectorised."""
+    """`day mod size`, float64: floats are divided many at a time, int64 one by one."""
     number = day.to(torch.float64)
-    return (number - size * torch.floor(number / size)).to(torch.int64)
+    return number - size * torch.floor((number + 0.5) * (1.0 / size))
 
 
 def empty(batch: int, days: int, device: torch.device | str) -> Tensor:
@@ -19,9 +19,14 @@ def empty(batch: int, days: int, device: torch.device | str) -> Tensor:
     return torch.zeros(days, batch, dtype=torch.float64, device=device).T
 
 
+def read(book: Tensor, place: Tensor) -> Tensor:
+    """What lies in slot `place`, float64 (B,)."""
+    return book.gather(1, place.to(torch.int64)[:, None])[:, 0]
+
+
 def due(book: Tensor, day: Tensor) -> Tensor:
     """H whose lock ends on `day`, int64 (B,)."""
-    return book.gather(1, slot(day, book.shape[1])[:, None])[:, 0]
+    return read(book, slot(day, book.shape[1]))
 
 
 def enter(
@@ -37,28 +42,30 @@ def enter(
     """The book after `amount` of H is locked on `day` for `lock` days.
 
     Args:
-        day, lock: int64 (B,). A lock below one day is never released; accumulating, on the next day.
+        day: int64 (B,).
+        lock: whole days, float64 (B,). A lock below one day is never released; accumulating, on the
+            next day.
         released: what `due` gave for `day`; its slot is emptied.
         unbooked: bool (B,), whether `day` still has to be entered; elsewhere nothing changes.
     """
     size = book.shape[1]
     row = torch.arange(book.shape[0], device=book.device)
     today = slot(day, size)
-    lock = torch.clamp(lock, min=1 if accumulate else 0, max=size)
-    kept = unbooked & (lock > 0)
-    end = today + lock
-    end = torch.where(kept, torch.where(end >= size, end - size, end), today)
-    left = torch.where(unbooked, torch.zeros_like(released), released)
-    amount = torch.where(kept, amount, torch.zeros_like(left) if accumulate else left)
-    if in_place:
-        book.index_put_((row, today), left)
-        book.index_put_((row, end), amount, accumulate=accumulate)
-        return book
-    return book.index_put((row, today), left).index_put((row, end), amount, accumulate=accumulate)
+    end = today + torch.clamp(lock, min=1.0 if accumulate else 0.0, max=float(size))
+    end = torch.where(end >= size, end - size, end)
+    kept = unbooked if accumulate else unbooked & (lock >= 1.0)
+    left = torch.where(unbooked, 0.0, released)
+    written = torch.where(end == today, left, read(book, end)) + amount if accumulate else amount
+    written = torch.where(kept, written, left)
+    end = torch.where(kept, end, today)
+    # One write for both slots: a read between two writes would make the compiler copy the whole book.
+    places = torch.stack([today, end]).to(torch.int64)
+    values = torch.stack([torch.where(end == today, written, left), written])
+    return book.index_put_((row, places), values) if in_place else book.index_put((row, places), values)
 
 
 def within(book: Tensor, day: Tensor, days: int, every: int = 1) -> Tensor:
     """H whose lock ends in the `days` days from `day` on, (B,), extrapolated from each `every`-th day."""
     ahead = torch.arange(0, min(days, book.shape[1]), every, device=book.device)
-    seen = book.gather(1, slot(day[:, None] + ahead, book.shape[1])).sum(1)
+    seen = book.gather(1, slot(day[:, None] + ahead, book.shape[1]).to(torch.int64)).sum(1)
     return seen * (min(days, book.shape[1]) / len(ahead))

@@ -104,9 +104,9 @@ def remember(state: "State", row: Tensors) -> dict[str, Tensor]:
     ratio = torch.clamp(ratio, 1.0 / 7.39, 7.39)  # e²
     revenue = row["validator_revenue_gboot"] * row["gboot_price"]
     return {
-        "price_mean": state.price_mean + (row["gboot_price"] - state.price_mean) / MONTH,
-        "revenue_mean": state.revenue_mean + (revenue - state.revenue_mean) / MONTH,
-        "scarcity_mean": state.scarcity_mean + (ratio - state.scarcity_mean) / QUARTER,
+        "price_mean": state.price_mean + (row["gboot_price"] - state.price_mean) * (1.0 / MONTH),
+        "revenue_mean": state.revenue_mean + (revenue - state.revenue_mean) * (1.0 / MONTH),
+        "scarcity_mean": state.scarcity_mean + (ratio - state.scarcity_mean) * (1.0 / QUARTER),
     }
 
 

@@ -207,7 +207,7 @@ def minting(state: State, economy: "Bostrom", flow: Flows, response: Response, c
         columns[f"{token}_supply"] = getattr(state, f"{token}_supply") + minted
         columns[f"{token}_locked"] = getattr(state, f"{token}_locked") + locked
         columns[f"{token}_book"] = books.enter(
-            book, state.time, days.to(torch.int64), total, released, unbooked,
+            book, state.time, days, total, released, unbooked,
             accumulate=e.books == "accumulate", in_place=e.in_place,
         )  # fmt: skip
     return columns

@@ -40,14 +40,17 @@ def draw(
     title: str,
     time_label: str,
     marks: Sequence[float] = (),
+    behind: Mapping[str, Array] | None = None,
 ) -> "Figure":
     """A figure of the panels.
 
     Args:
         history: name → values (T,); "time" holds the horizontal axis.
         marks: times marked by a vertical line, such as a scenario's onset.
+        behind: another history of the same times, drawn in grey for comparison.
     """
     from matplotlib.figure import Figure  # slow to import, and needed only to draw
+    from matplotlib.ticker import NullFormatter
 
     columns = 2 if len(panels) > 1 else 1
     rows = -(-len(panels) // columns)
@@ -57,6 +60,8 @@ def draw(
     for i, panel in enumerate(panels):
         axes = figure.add_subplot(rows, columns, i + 1)
         for label, name in panel.curves.items():
+            if behind is not None:
+                axes.plot(time, np.asarray(behind[name]), color="0.75", linewidth=2.4, zorder=1)
             axes.plot(time, np.asarray(history[name]), label=label, linewidth=1.3)
         if panel.band:
             axes.axhspan(*panel.band, color="tab:green", alpha=0.15, linewidth=0)
@@ -67,6 +72,9 @@ def draw(
         axes.set_title(panel.title, fontsize=9)
         positive = any(bool((np.asarray(history[name]) > 0.0).any()) for name in panel.curves.values())
         axes.set_yscale(panel.scale if positive else "linear")  # zeros alone have no logarithm
+        low, high = axes.get_ylim()
+        if axes.get_yscale() == "log" and high > 20.0 * low:
+            axes.yaxis.set_minor_formatter(NullFormatter())  # the decades alone are enough
         if panel.limits:
             axes.set_ylim(*panel.limits)
         if len(time) > 1:

@@ -1,6 +1,6 @@
 """The pure half of a simulation: from one run to the next, without anything that remembers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ class Dynamics:
         interval: int,
         delay: int,
         scenarios: tuple[Scenario, ...],
-        drawn: list[str],
+        drawn: Sequence[str],
         onset: tuple[int, int],
         steering: Callable[[LeverBank, int], Steering],
         show_scenario: bool,
@@ -53,7 +53,7 @@ class Dynamics:
         self.objective = objective.judging(self.economy)
         self.levers = LeverBank(economy.levers)
         self.bank = ScenarioBank(scenarios, economy.shocks)
-        self.drawn = torch.tensor([self.bank.index(name) for name in drawn], device=device)
+        self.drawn = self._indices(drawn)
         self.onset = onset
         self.steering = steering(self.levers, interval)
         self.show_scenario = show_scenario
@@ -65,6 +65,15 @@ class Dynamics:
         other = copy(self)
         other.interval, other.steering = interval, type(self.steering)(self.levers, interval)
         return other
+
+    def drawing(self, scenarios: Sequence[str]) -> "Dynamics":
+        """These dynamics with episodes under the named scenarios."""
+        other = copy(self)
+        other.drawn = self._indices(scenarios)
+        return other
+
+    def _indices(self, scenarios: Sequence[str]) -> Tensor:
+        return torch.tensor([self.bank.index(name) for name in scenarios], device=self.device)
 
     def source(self, seed: Tensor, episode: Tensor) -> Chance:
         """Where the draws of these episodes come from."""

@@ -162,6 +162,10 @@ class Simulation:
         other._forget()
         return other
 
+    def draw_from(self, scenario: str | Sequence[str]) -> None:
+        """From the next episodes on, scenarios are drawn uniformly from these."""
+        self._obey(self.dynamics.drawing([scenario] if isinstance(scenario, str) else scenario))
+
     @property
     def run(self) -> Run | None:
         """The run as it is now; None before the first reset."""

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+import torch
 from torch import Tensor
 
 from .declarations import LeverBank
@@ -9,9 +10,13 @@ from .tensors import Tensors
 
 
 class Steering(ABC):
-    """Turns actions into commanded positions of the levers. The slew limit acts afterwards."""
+    """Turns actions into commanded positions of the levers. The slew limit acts afterwards.
 
-    def __init__(self, bank: LeverBank, interval: int) -> None:
+    Args:
+        interval: steps until the next decision; a tensor (B,) where environments differ.
+    """
+
+    def __init__(self, bank: LeverBank, interval: int | Tensor) -> None:
         self.bank = bank
         self.interval = interval
 
@@ -44,6 +49,7 @@ class Increments(Steering):
         commands = {}
         for i, lever in enumerate(self.bank.levers):
             span = lever.position(lever.high) - lever.position(lever.low)
-            reach = min(lever.slew * self.interval, span)
+            limit = lever.slew * self.interval
+            reach = torch.clamp(limit, max=span) if isinstance(limit, Tensor) else min(limit, span)
             commands[lever.name] = positions[lever.name] + action[:, i] * reach
         return commands

@@ -1,13 +1,13 @@
 """A task: an economy, an objective, scenarios and a horizon under an id."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Self
 
 from .declarations import LeverBank
 from .economy import Economy
 from .objective import Objective
-from .scenario import Scenario
+from .scenario import Scenario, ScenarioBank
 from .simulation import Simulation
 from .steering import Increments, Levels, Steering
 
@@ -53,6 +53,17 @@ class Task:
     measures: Measures | None = None
     recorded: tuple[str, ...] = ()
     step_unit: str = "day"
+
+    def under(self, *names: str) -> Self:
+        """This task with those scenarios alone, by name with or without version: an evaluation split.
+
+        Raises:
+            ValueError: there is none of that name, or none is named.
+        """
+        if not names:
+            raise ValueError(f"{self.id} needs at least one scenario")
+        bank = ScenarioBank(self.scenarios, self.economy.shocks)
+        return replace(self, scenarios=tuple(self.scenarios[bank.index(name)] for name in names))
 
     def simulation(
         self,

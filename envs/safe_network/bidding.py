@@ -105,42 +105,55 @@ def populate(
         before, after: vaults of the morning and of the evening, (B,).
 
     Returns:
-        bids x' and vaults, (B, K).
+        ln x' and vaults, (B, K).
     """
     joined = torch.clamp(after - before, min=0.0)[:, None] * shares
     total = vaults + joined
     weight = joined / torch.where(total > 0.0, total, 1.0)
-    moved = torch.exp(torch.log(bids) + weight * (torch.log(median)[:, None] - torch.log(bids)))
+    log_bids = torch.log(bids)
+    log_bids = log_bids + weight * (torch.log(median)[:, None] - log_bids)
     kept = torch.clamp(after / before, max=1.0)[:, None]
-    return moved, vaults * kept + joined
+    return log_bids, vaults * kept + joined
 
 
-def move_bids(cohorts: Cohorts, bids: Tensor, median: Tensor, coin_price: Tensor, cartel: Tensor) -> Tensor:
-    """The evening's bids of all cohorts at once, (B, K), from x', the day's a_m and X.
+def move_bids(
+    cohorts: Cohorts, log_bids: Tensor, median: Tensor, coin_price: Tensor, cartel: Tensor
+) -> Tensor:
+    """The evening's bids of all cohorts at once, (B, K), from ln x', the day's a_m and X.
+
+    Kinds are known beforehand, so that every cohort computes what its own asks for.
 
     Args:
-        bids: x', (B, K). median, coin_price: a_m and X, (B,).
+        log_bids: ln x', (B, K). median, coin_price: a_m and X, (B,).
         cartel: total weight of the cohorts that conspire, (B,); 0 for none.
     """
-    worth = cohorts.column("cost", bids) / coin_price[:, None]
-    markup, eta = cohorts.column("markup", bids), cohorts.column("eta", bids)
-    log_bid, log_median = torch.log(bids), torch.log(median)[:, None]
-    cheapest = (1.0 - cohorts.column("delta", bids)) * cheapest_other(bids)
-    aim = torch.log(torch.clamp(worth * (1.0 + markup), min=1e-300))
-    to_cost = torch.exp(log_bid + eta * (aim - log_bid))
-    level = torch.log(cohorts.column("level", bids))
-    to_median = torch.exp(log_bid + eta * (log_median + level - log_bid))
-    conspiracy = torch.exp(log_bid + CARTEL_ETA * (log_median + log(CARTEL_LEVEL) - log_bid))
-    moved = torch.where(cohorts.are("undercut", bids), torch.maximum(worth, cheapest), bids)
-    moved = torch.where(cohorts.are("cost_plus", bids), to_cost, moved)
-    moved = torch.where(cohorts.are("median", bids), torch.maximum(worth, to_median), moved)
-    return torch.where(cohorts.conspiring(cartel), torch.maximum(worth, conspiracy), moved)
+    bids, log_median = torch.exp(log_bids), torch.log(median)
+    moved = []
+    for k, kind in enumerate(cohorts.kind):
+        at, worth = log_bids[:, k], cohorts.cost[k] / coin_price
+
+        def toward(aim: Tensor, eta: float, at: Tensor = at) -> Tensor:
+            return torch.exp(at + eta * (aim - at))
+
+        own = bids[:, k]
+        if kind == "undercut":
+            own = torch.maximum(worth, (1.0 - cohorts.delta[k]) * cheapest_other(bids, k))
+        elif kind == "cost_plus":
+            aim = torch.log(torch.clamp(worth * (1.0 + cohorts.markup[k]), min=1e-300))
+            own = toward(aim, cohorts.eta[k])
+        elif kind == "median":
+            own = torch.maximum(worth, toward(log_median + log(cohorts.level[k]), cohorts.eta[k]))
+        if kind != "passive":
+            raised = torch.maximum(worth, toward(log_median + log(CARTEL_LEVEL), CARTEL_ETA))
+            own = torch.where(cohorts.joins(k, cartel), raised, own)
+        moved.append(own)
+    return torch.stack(moved, 1)
 
 
 def cartel_effect(cohorts: Cohorts, bids: Tensor, weights: Tensor, group: int, anchor: Number) -> Tensor:
     """|ln R'/R|, (B,): R' if a cartel of 0.3 of the vaults bid three medians, R by the bids (B, K)."""
     fair = quote(bids, weights, group)
-    members = cohorts.conspiring(torch.full_like(fair.median, CARTEL_WEIGHT))
+    members = torch.tensor(cohorts.conspiring(CARTEL_WEIGHT), device=bids.device)
     raised = torch.where(members, CARTEL_LEVEL * fair.median[:, None], bids)
     gamed = quote(raised, weights, group)
     return torch.log(mean_bid(gamed, anchor) / mean_bid(fair, anchor)).abs()
@@ -151,10 +164,9 @@ def mean_bid(quoted: Quote, anchor: Number) -> Tensor:
     return (1.0 - anchor) * quoted.lowest + anchor * quoted.median
 
 
-def cheapest_other(bids: Tensor) -> Tensor:
-    """The lowest bid among the other cohorts, (B, K); its own where there is no other."""
-    count = bids.shape[1]
-    if count == 1:
-        return bids
-    itself = torch.eye(count, dtype=torch.bool, device=bids.device)
-    return torch.where(itself, torch.inf, bids[:, None, :]).amin(-1)
+def cheapest_other(bids: Tensor, k: int) -> Tensor:
+    """The lowest bid among the cohorts other than k, (B,), of (B, K); its own where there is no other."""
+    if bids.shape[1] == 1:
+        return bids[:, 0]
+    itself = torch.arange(bids.shape[1], device=bids.device) == k
+    return torch.where(itself, torch.inf, bids).amin(1)

@@ -5,10 +5,10 @@ from typing import Any
 from ..adapters.env import EconomyEnv
 from ..core.page import documented
 from ..core.task import Task
-from .bidding_task import TASKS
+from .bidding_task import BIDDING_TASK
 
 
-@documented(TASKS[0])
+@documented(BIDDING_TASK)
 class SafeNetworkBiddingEnv(EconomyEnv):
     """The SAFE network of bidding vaults: its aims for 25 years, with a reward that is not gameable.
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
+from math import inf
 from typing import Any
 
 import torch
@@ -10,6 +12,7 @@ from torch import Tensor
 from ..core.parameters import check_parameters, parameter
 
 KINDS = ("passive", "undercut", "cost_plus", "median")
+_ROUNDING = 1e-9  # of a cartel's total weight
 _OPTIONAL = {"speed": 1.0, "cost": 0.0, "delta": 0.0, "markup": 0.0, "eta": 0.0, "level": 1.0}
 
 
@@ -63,15 +66,22 @@ class Cohorts:
         weight = self.column("weight", like)
         return weight / weight.sum()
 
-    def conspiring(self, weight: Tensor) -> Tensor:
-        """The members of a cartel of that total weight (B,): the cohorts that are not passive, in order.
+    def conspiring(self, weight: float) -> tuple[bool, ...]:
+        """The members of a cartel of that total weight: the cohorts that are not passive, in order.
 
-        Returns:
-            bool (B, K); a cohort joins whole, and only while the total stays within `weight`.
+        A cohort joins whole, and only while the total stays within `weight`.
         """
-        active = ~self.are("passive", weight)
-        total = torch.cumsum(self.shares(weight) * active, 0)
-        return active & (weight[:, None] > 0.0) & (total <= weight[:, None] + 1e-9)
+        return tuple(weight > 0.0 and total <= weight + _ROUNDING for total in self._needed())
+
+    def joins(self, k: int, weight: Tensor) -> Tensor:
+        """Whether cohort k is a member of a cartel of that total weight, bool (B,)."""
+        return (weight > 0.0) & (self._needed()[k] <= weight + _ROUNDING)
+
+    def _needed(self) -> list[float]:
+        """The least weight of a cartel that each cohort is a member of; infinite for passive ones."""
+        active = [0.0 if kind == "passive" else one for kind, one in zip(self.kind, self.weight, strict=True)]
+        totals = [total / sum(self.weight) for total in accumulate(active)]
+        return [inf if kind == "passive" else total for kind, total in zip(self.kind, totals, strict=True)]
 
     @classmethod
     def from_reference(cls, value: Any) -> "Cohorts":

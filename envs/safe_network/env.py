@@ -5,10 +5,10 @@ from typing import Any
 from ..adapters.env import EconomyEnv
 from ..core.page import documented
 from ..core.task import Task
-from .task import TASKS
+from .task import TASK
 
 
-@documented(TASKS[0])
+@documented(TASK)
 class SafeNetworkEnv(EconomyEnv):
     """The SAFE network: hold half of the storage free for 25 years and lead the coins out in time.
 

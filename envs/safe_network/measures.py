@@ -16,6 +16,8 @@ def first_stay(inside: Tensor, length: int, start: Tensor | None = None) -> Tens
     Args:
         inside: bool (T, B).
     """
+    if inside.shape[0] < length:
+        return torch.full((inside.shape[1],), -1)
     days = torch.arange(inside.shape[0])[:, None]
     if start is not None:
         inside = inside & (days >= start)

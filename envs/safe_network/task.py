@@ -96,7 +96,7 @@ class CoreReward(Objective):
         "filled": "1 − min(1, ((f − 0.5)/0.15)²): half of the storage is free",
         "corridor": "1 − min(1, distance/0.1) of u from its corridor",
         "alive": "w < 1 and at least 0.25 clients per vault: it is worth serving, and people come",
-        "calm_levers": "1 − (|Δr| + |Δc|)/0.1, moves per day",
+        "calm_levers": "1 − (sum of the levers' moves)/0.1 per day, moves on their scales",
         "kept": "no chunk was lost",
         "outside_band": "f outside 0.45 to 0.55",
         "outside_corridor": "u outside its corridor",
@@ -111,7 +111,7 @@ class CoreReward(Objective):
             "filled": tolerance(filled, 0.5, 0.5, 0.15, "quadratic"),
             "corridor": tolerance(unfarmed, low, high, 0.1),
             "alive": alive(after).to(torch.float64),
-            "calm_levers": torch.clamp(1.0 - (moves["reward"] + moves["cost"]) / 0.1, min=0.0),
+            "calm_levers": tolerance(sum(moves.values(), start=torch.zeros_like(filled)), 0.0, 0.0, 0.1),
             "kept": (after.day.lost <= 0.0).to(torch.float64),
         }
 
@@ -141,17 +141,18 @@ class LevelAndRatio(Steering):
     """Actions are the level of the reward and the price ratio wanted (learning companion, section 2).
 
     r* = ln 10 · a0, ln w* = −1.5 + 1.5 a1, c* = r* + ln w* − ln w0 with w0 the ratio at neutral
-    levers. The command goes a share of the way, 5 % for each day until the next decision.
+    levers. Levers beside these two are set by their level, 0 neutral and ±1 the ends. The command goes a
+    share of the way, 5 % for each day until the next decision.
     """
 
-    def __init__(self, bank: LeverBank, interval: int) -> None:
+    def __init__(self, bank: LeverBank, interval: int | Tensor) -> None:
         super().__init__(bank, interval)
         self.share = 1.0 - 0.95**interval
 
     @property
     def labels(self) -> tuple[str, ...]:
         """See `Steering.labels`."""
-        return ("reward_level", "price_ratio")
+        return ("reward_level", "price_ratio", *(lever.name for lever in self.bank.levers[2:]))
 
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
         """See `Steering.command`."""
@@ -162,23 +163,23 @@ class LevelAndRatio(Steering):
         """Positions that the levers are to approach, (B,)."""
         level = log(10.0) * action[:, 0]
         ratio = -1.5 + 1.5 * action[:, 1]
-        return {"reward": level, "cost": level + ratio - torch.log(sensors["neutral_ratio"])}
+        wanted = {"reward": level, "cost": level + ratio - torch.log(sensors["neutral_ratio"])}
+        others = enumerate(self.bank.levers[2:], start=2)
+        return wanted | {lever.name: lever.from_unit(action[:, i]) for i, lever in others}
 
 
-TASKS = (
-    Task(
-        id="tokenomics/SafeNetwork-v0",
-        entry_point="safe_network.env:SafeNetworkEnv",
-        economy=PLANT,
-        objective=CoreReward(),
-        scenarios=SCENARIOS,
-        horizon=9125,
-        interval=7,
-        onset=(730, 8000),
-        evaluation_onset=2500,
-        steerings={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
-        panels=PANELS,
-        measures=measure,
-        recorded=RECORDED,
-    ),
+TASK = Task(
+    id="tokenomics/SafeNetwork-v0",
+    entry_point="safe_network.env:SafeNetworkEnv",
+    economy=PLANT,
+    objective=CoreReward(),
+    scenarios=SCENARIOS,
+    horizon=9125,
+    interval=7,
+    onset=(730, 8000),
+    evaluation_onset=2500,
+    steerings={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
+    panels=PANELS,
+    measures=measure,
+    recorded=RECORDED,
 )
