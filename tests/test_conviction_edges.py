@@ -3,10 +3,12 @@
 import pytest
 import torch
 
-from envs.conviction_voting import edges, recycling
+from envs.conviction_voting import ConvictionVoting, edges, recycling
 from envs.conviction_voting.edges import insert, no_edges, restake
 from envs.conviction_voting.recycling import LARGE, blank_like
 from envs.core.compiling import has_compiler
+
+from .test_conviction_laws import run
 
 MANY = LARGE // (8 * 96 * 48) + 1  # environments whose edges exceed what malloc keeps
 
@@ -53,6 +55,13 @@ def test_insertion_leaves_the_older_edges_alone(batch: int) -> None:
     new[joins, 60] = 0.0
     new[~joins, :, 3] = 0.0
     assert torch.equal(new, kept)
+
+
+def test_writing_in_place_changes_no_figure() -> None:
+    plain, placed = run(ConvictionVoting(), 8), run(ConvictionVoting(in_place=True), 8)
+    assert int(plain.proposals.sum()) > 3 * len(plain.proposals)
+    for ours, theirs in zip(plain, placed, strict=True):
+        assert torch.equal(ours, theirs)
 
 
 @pytest.mark.slow

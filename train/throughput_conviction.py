@@ -9,6 +9,7 @@ levers, scenarios, reward, sensors and observation. The limit is memory: what a 
 the edges in use, over the copy bandwidth measured beside it.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -146,8 +147,10 @@ def table(arguments: Arguments) -> str:
     notes = [
         f"- batch {arguments.batch:,}, one thread, CPU seconds",
         f"- copy bandwidth {copied / 1e9:.1f} GB/s",
+        *lines(),
+        f"- load of the machine (1, 5, 15 min): {', '.join(f'{load:.1f}' for load in os.getloadavg())}",
     ]
-    return "\n".join([*rows, "", *notes, *lines()]) + "\n"
+    return "\n".join(["# Conviction voting, steps per second", "", *rows, "", *notes]) + "\n"
 
 
 def main() -> None:

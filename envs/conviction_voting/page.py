@@ -39,7 +39,8 @@ What makes it hard:
 The plant of this task follows the published one but in two things: an over-release is trimmed to the
 longest prefix by conviction that the treasury covers (the original may raise an error there), and the
 trigger is divided by (1 − α)/0.5, so that the half-life is no second trigger scale. At neutral levers the
-latter changes nothing.
+latter changes nothing. `in_place` changes no figure; it spares a step the copy of all affinities, and of two
+states that follow the same one only the newer is then valid.
 
 Scenarios are drawn uniformly, each with an onset drawn from steps {onset}:
 

@@ -13,34 +13,33 @@ from .state import CANDIDATE, KILLED, State, having, members, places
 
 def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
     """Block 4."""
-    crowd, candidates = members(state).to(torch.float64), having(state, CANDIDATE)
+    crowd, candidates = members(state), having(state, CANDIDATE)
     mood = (state.moods if economy.own_sentiment else state.sentiment[:, None]) * shocks["sentiment"][:, None]
-    draw = chance.uniform("u_engage", state.slots[0])
-    engaged = torch.where(draw < column(economy.engagement) * mood, crowd, 0.0)
+    engaged = crowd & (chance.uniform("u_engage", state.slots[0]) < column(economy.engagement) * mood)
     pull = column(economy.holdings_gain) * (mood - column(economy.sensitivity)) * state.holdings
-    drift = torch.where(engaged > 0.0, pull, 0.0)
-    voice = torch.where(crowd > 0.0, state.holdings, 0.0)
+    drift = torch.where(engaged, pull, 0.0)
+    voice = torch.where(crowd, state.holdings, 0.0)
     voice = voice / torch.clamp(voice.sum(1, keepdim=True), min=1e-300)
     before, state = state, state._replace(holdings=state.holdings + drift, drift=drift.sum(1))
 
     # The engaged choose anew, a bloc stakes on its prize, the others keep to what they chose.
-    able = torch.where(state.holdings > 0.0, crowd, 0.0)  # without holdings no stake, and none to keep
+    able = crowd & (state.holdings > 0.0)  # without holdings no stake, and none to keep
     stacks = bloc(state, crowd, shocks["bloc"])
-    anew = engaged * (1.0 - stacks)
+    anew = engaged & ~stacks
     prize, there = dearest(state, rules)
     reach = state.proposals.to(torch.float64)[:, None]
-    first = torch.where(stacks > 0.0, prize, torch.where(anew > 0.0, 0.0, state.first))
-    last = torch.where(stacks > 0.0, prize + there, torch.where(anew > 0.0, reach, state.last))
-    last = torch.where(able > 0.0, last, 0.0)
-    cut = torch.where(stacks > 0.0, -torch.inf, state.cut)
+    first = torch.where(stacks, prize, torch.where(anew, 0.0, state.first))
+    last = torch.where(stacks, prize + there, torch.where(anew, reach, state.last))
+    last = torch.where(able, last, 0.0)
+    cut = torch.where(stacks, -torch.inf, state.cut)
     state = state._replace(first=first, last=last)
 
     open_ = gate(candidates)
     floor = spread(economy.affinity_floor, voice)
-    choice = (anew, spread(economy.sensitivity, voice), floor, cut, first, last)
+    choice = (anew.to(torch.float64), spread(economy.sensitivity, voice), floor, cut, first, last)
     if economy.remembers_stakes:
         liking = state.affinity + boost(before) if economy.influences else state.affinity
-        keeps = able * (1.0 - engaged) * (1.0 - stacks) > 0.0
+        keeps = able & ~engaged & ~stacks
         state, staked, conviction = remembered(economy, state, rules, liking, open_, keeps, *choice)
         approval = (rows(voice) * state.affinity).sum(1)
     else:
@@ -95,9 +94,9 @@ def remembered(
 
 
 def bloc(state: State, crowd: Tensor, share: Tensor) -> Tensor:
-    """The coordinated minority: that share (B,) of the crowd (B, N), the earliest ones; 0 or 1, (B, N)."""
+    """The coordinated minority: that share (B,) of participants, the earliest ones, bool (B, N)."""
     size = torch.floor(share * state.participants)
-    return torch.where(places(state, 0) < size[:, None], crowd, 0.0)
+    return crowd & (places(state, 0) < size[:, None])
 
 
 def dearest(state: State, rules: Mechanism) -> tuple[Tensor, Tensor]:
@@ -105,12 +104,12 @@ def dearest(state: State, rules: Mechanism) -> tuple[Tensor, Tensor]:
 
     It is the dearest candidate that the trigger can pass, or else the dearest candidate.
     """
-    asked = torch.where(having(state, CANDIDATE), state.requested, -torch.inf)
-    passable = torch.where(asked < rules.beta[:, None] * state.funds[:, None], asked, -torch.inf)
-    some = passable.amax(1, keepdim=True) > -torch.inf
-    pool = torch.where(some, passable, asked)
-    there = pool.amax(1, keepdim=True) > -torch.inf
-    return pool.argmax(1, keepdim=True).to(torch.float64), there.to(torch.float64)
+    candidates = having(state, CANDIDATE)
+    passable = candidates & (state.requested < rules.beta[:, None] * state.funds[:, None])
+    pool = torch.where(passable.any(1, keepdim=True), passable, candidates)
+    price = torch.where(pool, state.requested, -torch.inf)
+    there = pool.any(1, keepdim=True)
+    return price.argmax(1, keepdim=True).to(torch.float64), there.to(torch.float64)
 
 
 def boost(state: State) -> Tensor:
