@@ -186,17 +186,20 @@ class Shaping(BaseCallback):
         self.simulation.shaping = schedule(self.weight, 1.0 - self.clock.progress)
 
 
-class Discount(BaseCallback):
-    """A discount that grows with the share of the budget used, and rewards scaled to match.
+class Horizon(BaseCallback):
+    """Lets the discount γ and GAE's λ grow with the budget, and scales rewards to match.
 
-    Training starts from `start` and reaches `end` after the share `ramp` of the budget, the horizon
-    1 / (1 − γ) growing geometrically. Rewards are scaled by (1 − γ) / (1 − end) besides, so
-    that the values of states stay of the same order.
+    γ goes from `gamma` to `gamma_end` within the share `gamma_ramp` of the budget, the horizon
+    1 / (1 − γ) growing geometrically; rewards are scaled by (1 − γ) / (1 − gamma) besides, so that
+    the values of states stay of the same order. λ goes from `gae_lambda` to `gae_lambda_end` likewise,
+    by the end of training. An end that is null leaves its start in force.
     """
 
-    def __init__(self, start: float, end: float, ramp: float, clock: Clock) -> None:
+    def __init__(self, settings: dict[str, Any], clock: Clock) -> None:
         super().__init__()
-        self.start, self.end, self.ramp, self.clock = start, end, ramp, clock
+        self.gamma = (settings["gamma"], settings["gamma_end"] or settings["gamma"])
+        self.trace = (settings["gae_lambda"], settings["gae_lambda_end"] or settings["gae_lambda"])
+        self.ramp, self.clock = settings["gamma_ramp"], clock
 
     def _on_training_start(self) -> None:
         self.scale = self.training_env.scale
@@ -205,11 +208,18 @@ class Discount(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        way = min(1.0, self.clock.progress / self.ramp) if self.ramp > 0.0 else 1.0
-        gamma = 1.0 - (1.0 - self.start) ** (1.0 - way) * (1.0 - self.end) ** way
+        gamma = geometric(*self.gamma, min(1.0, self.clock.progress / self.ramp))
+        trace = geometric(*self.trace, self.clock.progress)
         self.model.gamma = self.model.rollout_buffer.gamma = gamma
-        self.training_env.scale = self.scale * (1.0 - gamma) / (1.0 - self.end)
+        self.model.gae_lambda = self.model.rollout_buffer.gae_lambda = trace
+        self.training_env.scale = self.scale * (1.0 - gamma) / (1.0 - self.gamma[0])
         self.logger.record("train/gamma", gamma)
+        self.logger.record("train/gae_lambda", trace)
+
+
+def geometric(first: float, last: float, way: float) -> float:
+    """From `first` to `last` as `way` goes from 0 to 1, the distance to 1 changing geometrically."""
+    return 1.0 - (1.0 - first) ** (1.0 - way) * (1.0 - last) ** way
 
 
 class Economics(BaseCallback):

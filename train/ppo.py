@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Discount, Economics, HeldOut, Hyperparameters, Shaping
+from .callbacks import Clock, Economics, HeldOut, Horizon, Hyperparameters, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -173,9 +173,7 @@ def train(arguments: Arguments) -> Path:
     callbacks = CallbackList(
         [
             HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
-            Discount(
-                settings["gamma_start"] or settings["gamma"], settings["gamma"], settings["gamma_ramp"], clock
-            ),
+            Horizon(settings, clock),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
             Economics(simulation),
             Hyperparameters(settings, arguments.seed),
