@@ -45,7 +45,7 @@ class Policy(Controller):
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
         """See `Controller.act`."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
-        observation = torch.stack(columns, dim=1).to(torch.float32)
+        observation = torch.stack(columns, dim=1)
         with torch.no_grad():
             action = torch.clamp(self.network(observation), -1.0, 1.0).to(torch.float64)
         return steered(self.steering, self.bank, action, sensors)

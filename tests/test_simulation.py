@@ -94,16 +94,25 @@ def test_collapse_terminates_and_freezes() -> None:
 def test_autoreset_keeps_the_final_observation() -> None:
     run = simulation(horizon=3, scenario="calm")
     run.reset(5)
-    ends = [run.act(torch.zeros(2, 1)) for _ in range(4)]
-    last, after = ends[2], ends[3]
+    last = [run.act(torch.zeros(2, 1)) for _ in range(3)][-1]
     assert bool(last.truncated.all())
     assert last.final_observation.flatten().tolist() == pytest.approx([0.13, 0.13])
     assert last.observation.flatten().tolist() == pytest.approx([0.10, 0.10])
     assert last.sensors["level"].tolist() == [10.0, 10.0]
+    after = run.act(torch.zeros(2, 1))
     assert not bool(after.truncated.any())
     assert torch.equal(after.final_observation, after.observation)
     assert running(run).episode.tolist() == [1, 1]
     assert running(run).seed.tolist() == [5, 6]
+
+
+def test_sensors_of_a_past_decision_are_refused() -> None:
+    run = simulation(horizon=5)
+    run.reset(0)
+    past = run.act(torch.zeros(2, 1))
+    run.act(torch.zeros(2, 1))
+    with pytest.raises(RuntimeError, match="ask before the next"):
+        past.sensors  # noqa: B018
 
 
 def test_cut_truncates_after_decisions() -> None:

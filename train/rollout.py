@@ -70,13 +70,12 @@ def rollout(
             levers = controller.act(sensors)
         transition = simulation.step(levers)
         sensors = transition.sensors
-        run = simulation.run
         going = (alive == length).to(torch.float64)
         score[step] = transition.reward * going
         for name, term in transition.terms.items():
             terms[name] = terms.get(name, 0.0) + term * going / length
-        trace["moves"][step] = sum((at - positions[name]).abs() for name, at in run.positions.items())
-        positions = run.positions
+        before, positions = positions, simulation.positions
+        trace["moves"][step] = sum((at - before[name]).abs() for name, at in positions.items())
         for name in keep:
             trace[name][step] = sensors[name]
         alive = torch.where(transition.terminated & (alive == length), step + 1, alive)

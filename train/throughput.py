@@ -12,7 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -103,13 +103,21 @@ def leaves(record: Any) -> list[torch.Tensor]:
 
 def traffic(simulation: Simulation, action: torch.Tensor) -> int:
     """Bytes that a step of one environment reads and writes at least: each tensor in and out, once."""
-    before = simulation.run
-    transition = simulation.act(action)
-    moved = {leaf.data_ptr(): leaf for leaf in [action, *leaves(before)]}.values()
-    made = {leaf.data_ptr(): leaf for leaf in [*leaves(simulation.run), *leaves(transition)]}
-    kept = {leaf.data_ptr() for leaf in moved}
-    written = [leaf for address, leaf in made.items() if address not in kept]
-    return sum(leaf.numel() * leaf.element_size() for leaf in [*moved, *written]) // simulation.batch
+    run, transition = simulation.run, simulation.act(action)
+    assert run is not None
+    told = [
+        getattr(transition, one.name)
+        for one in fields(transition)
+        if one.name not in ("read", "final_observation")
+    ]  # without autoreset that is the observation
+    kept = leaves([run.scenario, run.onset, run.seed, run.episode])
+    moved = [*leaves(run), *leaves(run), action, *leaves(told)]
+    return (size(moved) - size(kept)) // simulation.batch
+
+
+def size(tensors: list[torch.Tensor]) -> int:
+    """Bytes of these tensors."""
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def bandwidth(clock: Clock, device: str) -> float:

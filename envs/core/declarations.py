@@ -12,6 +12,8 @@ from torch import Tensor
 
 from .tensors import Tensors
 
+SMALLEST = 1e-37  # float32, below which a logarithm is not taken
+
 
 @dataclass(frozen=True)
 class Lever:
@@ -124,9 +126,14 @@ class Sensor:
     observed: bool = True
 
     def observe(self, reading: Tensor) -> Tensor:
-        """Reading in the unit → scaled and clipped observation, both (B,)."""
-        x = torch.log(torch.clamp(reading, min=1e-300)) if self.log else reading
-        return torch.clamp((x - self.center) / self.scale, -self.limit, self.limit)
+        """Reading in the unit, float64 → scaled and clipped observation, float32; both (B,).
+
+        Scaling itself is done in float32: nobody sees more, and a vector register holds twice as many.
+        """
+        x = reading.to(torch.float32)
+        if self.log:
+            x = torch.log(torch.clamp(x, min=SMALLEST))
+        return torch.clamp((x - self.center) * (1.0 / self.scale), -self.limit, self.limit)
 
 
 @dataclass(frozen=True)

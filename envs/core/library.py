@@ -10,7 +10,8 @@ from .chance import Chance
 from .tensors import choose, map_record
 
 if TYPE_CHECKING:
-    from .simulation import Run, Simulation
+    from .records import Run
+    from .simulation import Simulation
 
 
 @dataclass(frozen=True)

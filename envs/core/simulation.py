@@ -2,53 +2,36 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-from .chance import Chance, Exact, Expected, Paired
-from .compiling import compile_graph, compiled
+from .chance import Chance
+from .compiling import compiled
 from .declarations import LeverBank
+from .dynamics import ChanceMode, Dynamics, unshared
 from .economy import Economy
+from .engine import Compiled, Eager, Engine
 from .library import Library
 from .objective import Objective
-from .scenario import CALM, Scenario, ScenarioBank
+from .records import Outcome, Run
+from .scenario import CALM, Scenario
 from .steering import Levels, Steering
-from .tensors import Record, Tensors, choose, map_record
+from .tensors import Tensors
+
+__all__ = ["ResetMode", "Run", "Simulation", "Transition"]
 
 ResetMode = Literal["launch", "library"]
-_RESET = -1  # the time under which an episode's own draws are made
 
 
-class Run(NamedTuple):
-    """All that changes while a batch of B economies runs."""
-
-    state: Any  # the economy's state
-    positions: dict[str, Tensor]  # (B,) levers in force, on their scales
-    queue: tuple[dict[str, Tensor], ...]  # commands that wait, oldest first
-    scenario: Tensor  # int64 (B,) index of the scenario
-    onset: Tensor  # int64 (B,) step at which its windows begin
-    noise: dict[str, Tensor]  # (B,) noise processes by channel
-    seed: Tensor  # int64 (B,)
-    episode: Tensor  # int64 (B,)
-    decisions: Tensor  # int64 (B,) decisions since the reset
-
-
-class Tally(NamedTuple):
-    """Sums over the steps since a decision, (B,)."""
-
-    steps: Tensor  # that really ran
-    shaping: Tensor
-    terms: dict[str, Tensor]
-    costs: dict[str, Tensor]
-
-
-class Transition(NamedTuple):
-    """What one decision brought. Everything but `sensors` and `observation` precedes the autoreset."""
+@dataclass(frozen=True)
+class Transition:
+    """What one decision brought. Everything but `observation` and `sensors` precedes the autoreset."""
 
     observation: Tensor  # float32 (B, O), after the autoreset
-    sensors: dict[str, Tensor]  # readings (B,), after the autoreset
     reward: Tensor  # (B,) mean score per step, plus shaping where it is switched on
     shaping: Tensor  # (B,) mean training signal per step
     terminated: Tensor  # bool (B,) the economy collapsed
@@ -56,6 +39,16 @@ class Transition(NamedTuple):
     final_observation: Tensor  # float32 (B, O)
     terms: dict[str, Tensor]  # (B,) mean per step of each term of the objective
     costs: dict[str, Tensor]  # (B,) mean per step of each cost
+    read: Callable[[], dict[str, Tensor]]  # reads the sensors
+
+    @cached_property
+    def sensors(self) -> dict[str, Tensor]:
+        """Readings (B,) after the autoreset, by sensor; to be asked for before the next decision.
+
+        Raises:
+            RuntimeError: the simulation has gone on.
+        """
+        return self.read()
 
 
 class Simulation:
@@ -102,7 +95,7 @@ class Simulation:
         show_scenario: bool = False,
         randomise: Mapping[str, tuple[float, float]] | None = None,
         autoreset: bool = True,
-        chance: Literal["paired", "exact", "expected"] | Chance = "paired",
+        chance: ChanceMode | Chance = "paired",
         compile: bool | Literal["auto"] = "auto",
         device: torch.device | str = "cpu",
     ) -> None:
@@ -115,51 +108,46 @@ class Simulation:
         if reset == "library" and library is None:
             raise ValueError("reset='library' needs library=; agents.library.baseline_library makes one")
         self.device = torch.device(device)
-        self.batch, self.horizon, self.interval, self.delay = batch, horizon, interval, delay
-        self.randomise = dict(randomise or {})
-        self.economy = _per_environment(economy, self.randomise, batch, self.device)
-        self.objective = objective.judging(self.economy)
-        self._nominal = economy
-        self.levers = LeverBank(economy.levers)
-        self.bank = ScenarioBank(scenarios, economy.shocks)
-        names = [scenario] if isinstance(scenario, str) else list(scenario or self.bank.names)
-        indices = [self.bank.index(name) for name in names]
-        self._drawn = torch.tensor(indices, device=self.device)
-        self._onset = onset if isinstance(onset, tuple) else (onset, onset + 1)
-        self.steering = steering(self.levers, interval)
+        self.batch, self.horizon, self.delay = batch, horizon, delay
         self.reset_mode: ResetMode = reset
         self.library = library
         self.cut = cut
         self.shaping = shaping
-        self.show_scenario = show_scenario
         self.autoreset = autoreset
-        self._chance = chance
-        self._observed = [sensor for sensor in economy.sensors if sensor.observed]
-        self.run: Run | None = None
-        self.last: Run | None = None
-        self._nothing = self._empty_tally()
+        everything = [one.name for one in scenarios]
+        self._obey(
+            Dynamics(
+                economy, objective, batch=batch, horizon=horizon, interval=interval, delay=delay,
+                scenarios=scenarios, steering=steering, show_scenario=show_scenario,
+                drawn=[scenario] if isinstance(scenario, str) else list(scenario or everything),
+                onset=onset if isinstance(onset, tuple) else (onset, onset + 1),
+                randomise=randomise or {}, chance=chance, device=self.device,
+            )
+        )  # fmt: skip
         self.compiled = (
             compiled(compile, batch, self.device)
             and economy.compilable
             and not isinstance(chance, Chance)
             and chance != "exact"
         )
-        fast = compile_graph if self.compiled else _as_is
-        # A decision of one step is one graph. Longer ones call the step's graph again and again,
-        # because unrolling it would multiply the time that compilation takes.
-        whole = interval == 1
-        part = _as_is if whole else fast
-        self._steer = part(self._steered)
-        self._day = part(self._one_day)
-        self._close = part(self._closed)
-        self._step: Decide = fast(self._by_levers) if whole else self._by_levers
-        self._act: Decide = fast(self._by_action) if whole else self._by_action
+        self._engine: Engine = (Compiled if self.compiled else Eager)(self.dynamics)
+        self._forget()
+
+    def _obey(self, dynamics: Dynamics) -> None:
+        self.dynamics = dynamics
+        self.economy, self.objective = dynamics.economy, dynamics.objective
+        self.levers, self.bank, self.steering = dynamics.levers, dynamics.bank, dynamics.steering
+        self.interval, self.show_scenario = dynamics.interval, dynamics.show_scenario
+
+    def _forget(self) -> None:
+        self._begun, self._clock = False, 0
+        self._last: Callable[[], Run] | None = None
 
     def twin(self, *, interval: int | None = None, **flags: Any) -> "Simulation":
         """Another simulation of the same plant and batch that shares this one's compiled graphs.
 
         Args:
-            interval: steps between decisions; where it differs, the twin is stepped by levers.
+            interval: steps between decisions, by default this one's.
             flags: reset, library, cut, shaping, autoreset; what is not given stays.
         """
         known = {"reset", "library", "cut", "shaping", "autoreset"}
@@ -168,24 +156,38 @@ class Simulation:
         other = copy(self)
         other.reset_mode = flags.pop("reset", self.reset_mode)
         vars(other).update(flags)
-        other.run = other.last = None
-        other._step, other._act = other._by_levers, other._by_action
         if interval is not None and interval != self.interval:
-            other.interval, other.steering = interval, type(self.steering)(self.levers, interval)
-            other._steer = other._steered
+            other._obey(self.dynamics.at_interval(interval))
+        other._engine = self._engine.twin(other.dynamics)
+        other._forget()
         return other
+
+    @property
+    def run(self) -> Run | None:
+        """The run as it is now; None before the first reset."""
+        return self._engine.run if self._begun else None
+
+    @property
+    def last(self) -> Run | None:
+        """The run at the end of the last decision, before the autoreset."""
+        return self.run if self._last is None else self._last()
+
+    @property
+    def positions(self) -> dict[str, Tensor]:
+        """Positions (B,) of the levers now in force, on their scales."""
+        return self._engine.positions
 
     @property
     def observation_labels(self) -> tuple[str, ...]:
         """What each number of the observation is."""
         extra = (*self.bank.names, "since_onset") if self.show_scenario else ()
-        return (*(sensor.name for sensor in self._observed), *extra)
+        return (*(sensor.name for sensor in self.dynamics.observed), *extra)
 
     @property
     def observation_limits(self) -> list[float]:
         """The bound ±limit of each number of the observation."""
         extra = [1.0] * (len(self.bank.names) + 1) if self.show_scenario else []
-        return [sensor.limit for sensor in self._observed] + extra
+        return [sensor.limit for sensor in self.dynamics.observed] + extra
 
     def reset(
         self,
@@ -200,208 +202,106 @@ class Simulation:
                 None goes on to every environment's next episode.
             scenario, onset: int64 (B,), to prescribe instead of drawing.
         """
-        if seed is None and self.run is not None:
-            seeds, episode = self.run.seed, self.run.episode + 1
+        run = self.run
+        if seed is None and run is not None:
+            seeds, episode = run.seed, run.episode + 1
         else:
             offset = torch.arange(self.batch, device=self.device)
             first = int(torch.randint(2**31, ())) if seed is None else seed
             seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
             episode = torch.zeros_like(seeds)
-        everyone = torch.ones(self.batch, dtype=torch.bool, device=self.device)
-        run = self._fresh(seeds, episode, everyone)
+        run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool))
         if scenario is not None:
             run = run._replace(scenario=scenario.to(self.device))
         if onset is not None:
             run = run._replace(onset=onset.to(self.device))
-        self.run = self.last = run
-        return self.sense(run)
+        self._forget()
+        self._engine.run, self._begun = unshared(run), True
+        return self._engine.sense()
 
     def resume(self, run: Run | None, last: Run | None) -> None:
         """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
-        if run is not None and self.randomise:
-            self._fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
-        self.run, self.last = run, last
+        self._forget()
+        if run is None:
+            return
+        if self.dynamics.randomise:
+            self.dynamics.fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
+        self._engine.run, self._begun = unshared(run), True
+        self._last = None if last is None else lambda: last
 
     def step(self, levers: Tensors) -> Transition:
-        """Holds `levers` (name → physical value (B,)) until the next decision."""
-        return self._advance(self._step, self.levers.positions(levers))
+        """Holds `levers` (name → physical value (B,)) until the next decision.
+
+        Raises:
+            ValueError: a lever is missing or unknown.
+            RuntimeError: not reset; or gradients are asked of a compiled simulation.
+        """
+        positions = self.levers.positions(levers)
+        command = {name: self._laid_out(at, (self.batch,)) for name, at in positions.items()}
+        return self._advance(lambda: self._engine.step(command))
 
     def act(self, action: Tensor) -> Transition:
-        """Holds what the steering makes of `action`, (B, A) in [-1, 1], until the next decision."""
-        return self._advance(self._act, torch.clamp(action, -1.0, 1.0).to(torch.float64))
+        """Holds what the steering makes of `action`, (B, A) in [-1, 1], until the next decision.
+
+        Raises:
+            ValueError: an action of another shape.
+            RuntimeError: not reset; or gradients are asked of a compiled simulation.
+        """
+        shape = (self.batch, len(self.steering.labels))
+        if action.shape != shape:
+            raise ValueError(f"the action has shape {tuple(action.shape)}; it must be {shape}")
+        clipped = self._laid_out(torch.clamp(action, -1.0, 1.0), shape)
+        return self._advance(lambda: self._engine.act(clipped))
+
+    def _laid_out(self, command: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """The command as graphs expect it: float64, contiguous, without gradient."""
+        if self.compiled and command.requires_grad:
+            raise RuntimeError("a compiled simulation passes no gradients on; use compile=False")
+        return command.to(torch.float64).expand(shape).contiguous()
 
     def sense(self, run: Run) -> dict[str, Tensor]:
         """Readings (B,) of the economy's sensors and, as `lever.<name>`, of the levers in force."""
-        levers = self.levers.values(run.positions)
-        readings = self.economy.sense(run.state, levers)
-        return readings | {f"lever.{name}": value for name, value in levers.items()}
+        return self.dynamics.sense(run)
 
     def observe(self, sensors: Tensors, run: Run) -> Tensor:
-        """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
-        columns = [sensor.observe(sensors[sensor.name]) for sensor in self._observed]
-        if self.show_scenario:
-            columns += [(run.scenario == i).to(torch.float64) for i in range(len(self.bank.names))]
-            columns.append(torch.clamp((run.state.time - run.onset) / 365.0, -1.0, 1.0))
-        return torch.stack([column.to(torch.float32) for column in columns]).T
+        """Scaled observation, float32 (B, O)."""
+        return self.dynamics.observe(sensors, run)
 
-    def _advance(self, decide: "Decide", command: Any) -> Transition:
-        if self.run is None:
+    def _advance(self, decide: Callable[[], tuple[Outcome, Tensor]]) -> Transition:
+        if not self._begun:
             raise RuntimeError("call reset() before the first step")
-        run, transition = decide(self.run, command)
-        transition = transition._replace(final_observation=transition.observation)
-        over = transition.truncated
+        outcome, final = decide()
+        self._clock += 1
+        terminated, over = outcome.terminated > 0.0, outcome.over > 0.0
         if self.cut is not None:
-            over = over | (run.decisions >= self.cut)
-        transition = transition._replace(truncated=over & ~transition.terminated)
-        if self.shaping:
-            reward = transition.reward + self.shaping * transition.shaping
-            transition = transition._replace(reward=reward)
-        self.last = run
-        done = transition.terminated | transition.truncated
+            over = over | (self._engine.decisions >= self.cut)
+        done, observation, self._last = terminated | over, final, None
         if self.autoreset and (self.device.type != "cpu" or bool(done.any())):
-            fresh = self._fresh(run.seed, run.episode + 1, done)
-            run = choose(done, fresh, run)
-            sensors = self.sense(run)
-            transition = transition._replace(sensors=sensors, observation=self.observe(sensors, run))
-        self.run = run
-        return transition
-
-    def _by_action(self, run: Run, action: Tensor) -> "Decided":
-        return self._by_levers(run, self._steer(run, action))
-
-    def _steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
-        return self.steering.command(action, run.positions, self.sense(run))
-
-    def _by_levers(self, run: Run, command: dict[str, Tensor]) -> "Decided":
-        if self.delay:
-            queue = (*run.queue, command)
-            command, run = queue[0], run._replace(queue=queue[1:])
-        tally = self._nothing
-        for _ in range(self.interval):
-            run, tally = self._day(run, command, tally)
-        decided: Decided = self._close(run, tally)
-        return decided
-
-    def _one_day(self, run: Run, command: Tensors, tally: Tally) -> tuple[Run, Tally]:
-        """One step of the economy, for the environments whose episode goes on."""
-        going = (run.state.time < self.horizon) & ~self.economy.collapsed(run.state)
-        positions = self.levers.slew(self.levers.clip(command), run.positions)
-        moves = {name: (at - run.positions[name]).abs() for name, at in positions.items()}
-        chance = self._source(run.seed, run.episode).at(run.state.time)
-        shocks = self.bank.at(run.scenario, run.onset, run.state.time, run.noise)
-        state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
-        noise = self.bank.next_noise(run.scenario, run.noise, chance)
-        terms = self.objective.terms(run.state, state, moves)
-        costs = self.objective.costs(state)
-        weight = going.to(torch.float64)
-        tally = Tally(
-            steps=tally.steps + weight,
-            shaping=tally.shaping + weight * self.objective.shaping(state),
-            terms={name: tally.terms[name] + weight * term for name, term in terms.items()},
-            costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
+            self._last = self._engine.snapshot()
+            observation = self._engine.renew(done, self._beginning)
+        return Transition(
+            observation=observation,
+            reward=outcome.reward + self.shaping * outcome.shaping if self.shaping else outcome.reward,
+            shaping=outcome.shaping,
+            terminated=terminated,
+            truncated=over & ~terminated,
+            final_observation=final,
+            terms=outcome.terms,
+            costs=outcome.costs,
+            read=self._reader(self._clock),
         )
-        changed = _Moving(state, positions, noise)
-        kept = choose(going, changed, _Moving(run.state, run.positions, run.noise))
-        return run._replace(state=kept.state, positions=kept.positions, noise=kept.noise), tally
 
-    def _closed(self, run: Run, tally: Tally) -> "Decided":
-        """What the decision brought."""
-        run = run._replace(decisions=run.decisions + 1)
-        count = torch.clamp(tally.steps, min=1.0)
-        terms = {name: total / count for name, total in tally.terms.items()}
-        costs = {name: total / count for name, total in tally.costs.items()}
-        reward = self.objective.score(terms)
-        shaping = tally.shaping / count
-        terminated = self.economy.collapsed(run.state)
-        over = run.state.time >= self.horizon
-        sensors = self.sense(run)
-        seen = self.observe(sensors, run)
-        return run, Transition(seen, sensors, reward, shaping, terminated, over, seen, terms, costs)
+    def _reader(self, clock: int) -> Callable[[], dict[str, Tensor]]:
+        def read() -> dict[str, Tensor]:
+            if clock != self._clock:
+                raise RuntimeError("the sensors of a past decision can be read no more; ask before the next")
+            return self._engine.sense()
 
-    def _empty_tally(self) -> Tally:
-        zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
-        at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
-        state = self._fresh(at, at, at < 0).state
-        names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
-        nothing = dict.fromkeys(self.objective.costs(state), zero)
-        return _unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
+        return read
 
-    def _source(self, seed: Tensor, episode: Tensor) -> Chance:
-        if isinstance(self._chance, Chance):
-            return self._chance
-        if self._chance == "expected":
-            return Expected(self.batch, self.device)
-        return (Exact if self._chance == "exact" else Paired)(seed, episode)
-
-    def _fresh(self, seed: Tensor, episode: Tensor, which: Tensor) -> Run:
-        """The beginning of the given episodes; parameters are drawn anew where `which` (B,) holds."""
-        draws = Paired(seed, episode).at(torch.full_like(seed, _RESET))
-        for name, (low, high) in self.randomise.items():
-            factor = low + (high - low) * draws.uniform(f"randomise.{name}")
-            buffer = getattr(self.economy, name)
-            buffer.copy_(torch.where(which, getattr(self._nominal, name) * factor, buffer))
-        pick = (draws.uniform("scenario") * len(self._drawn)).to(torch.int64)
-        low, high = self._onset
-        onset = low + torch.floor(draws.uniform("onset") * (high - low)).to(torch.int64)
-        source = self._source(seed, episode).at(torch.full_like(seed, _RESET))
-        zeros = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
-        neutral = self.levers.neutral(self.batch, self.device)
-        launch = Run(
-            state=self.economy.initial(self.batch, source, self.device),
-            positions=neutral,
-            queue=(neutral,) * self.delay,
-            scenario=self._drawn[pick],
-            onset=onset,
-            noise={channel: zeros for channel in self.bank.noises},
-            seed=seed,
-            episode=episode,
-            decisions=torch.zeros_like(seed),
-        )
+    def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor) -> Run:
+        """The beginnings of these episodes; parameters are drawn anew where `which` (B,) holds."""
+        launch = self.dynamics.fresh(seed, episode, which)
         if self.reset_mode == "library" and self.library is not None:
-            return self.library.begin(launch, draws)
-        return _unshared(launch)
-
-
-class _Moving(NamedTuple):
-    """The parts of a run that a step changes."""
-
-    state: Any
-    positions: dict[str, Tensor]
-    noise: dict[str, Tensor]
-
-
-def _unshared(record: Record) -> Record:
-    """The record with a tensor of its own in every place: the compiler makes a graph for each sharing."""
-    return map_record(torch.clone, record)
-
-
-Decided = tuple[Run, Transition]
-Decide = Callable[[Run, Any], Decided]
-
-
-def _as_is(function: Any) -> Any:
-    return function
-
-
-def _per_environment(
-    economy: Economy[Any],
-    randomise: Mapping[str, tuple[float, float]],
-    batch: int,
-    device: torch.device,
-) -> Economy[Any]:
-    """The economy with a buffer (B,) for every randomised parameter."""
-    for name, (low, high) in randomise.items():
-        value = getattr(economy, name, None)
-        if name in economy.frozen:
-            raise ValueError(f"{name} must not be randomised: {type(economy).__name__} forbids it")
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise ValueError(f"{name} is no numeric parameter of {type(economy).__name__}")
-        if not low <= high:
-            raise ValueError(f"randomise[{name!r}] is ({low}, {high}); need low <= high")
-        for factor in (low, high):
-            economy.variant(**{name: value * factor})
-    buffers = {
-        name: torch.full((batch,), float(getattr(economy, name)), dtype=torch.float64, device=device)
-        for name in randomise
-    }
-    return economy.variant(**buffers) if buffers else economy
+            return self.library.begin(launch, self.dynamics.episode_draws(seed, episode))
+        return launch

@@ -12,7 +12,8 @@ from ..core.declarations import Lever, Sensor
 from ..core.tensors import Number, Tensors
 from .bidding import CARTEL_WEIGHT
 from .declarations import LEVERS, SENSORS
-from .economy import SafeNetwork, State
+from .economy import SafeNetwork
+from .state import State
 
 STRATEGIES = ("undercut", "cost_plus", "median")
 

@@ -18,8 +18,8 @@ from ..core.tensors import Tensors
 from .bidding import CARTEL_WEIGHT
 from .bidding_economy import BiddingNetwork
 from .dashboard import PANELS
-from .economy import State
 from .measures import RECORDED, measure
+from .state import State
 from .task import SCENARIOS, CoreReward, LevelAndRatio
 
 PLANT = BiddingNetwork(version="v3", allow_exit=True, fiat_theta_supply=0.5, fiat_theta_demand=0.5)

@@ -10,7 +10,8 @@ from ..core.declarations import Lever, Sensor, Shock
 from ..core.tensors import Tensors
 
 if TYPE_CHECKING:
-    from .economy import SafeNetwork, State
+    from .economy import SafeNetwork
+    from .state import State
 
 LEVERS: tuple[Lever, ...] = (
     Lever("reward", "1", 0.1, 10.0, 1.0, "multiplier e^r of the farming reward R", "log", slew=0.05),
@@ -31,8 +32,8 @@ SENSORS: tuple[Sensor, ...] = (
     Sensor("filled", "1", "f, filled share of storage", 0.5, 0.15, 3.0),
     Sensor("unfarmed", "1", "u, unfarmed share of the coins", 0.5, 0.5, 1.0),
     Sensor("unfarmed_close", "1", "u again, magnified round its final corridor", 0.15, 0.1, 3.0),
-    Sensor("reward_level", "1", "r, log of the reward multiplier", 0.0, log(10.0), 1.0),
-    Sensor("cost_level", "1", "c, log of the cost multiplier", 0.0, log(10.0), 1.0),
+    Sensor("reward_level", "1", "e^r, the reward multiplier", 0.0, log(10.0), 1.0, log=True),
+    Sensor("cost_level", "1", "e^c, the cost multiplier", 0.0, log(10.0), 1.0, log=True),
     Sensor("age", "day", "days since launch, clipped at year 20", 3650.0, 3650.0, 1.0),
     Sensor("youth", "1", "e^(−t/365)", 0.0, 1.0, 1.0),
     Sensor("before_year_5", "1", "1 before day 1825", 0.0, 1.0, 1.0),
@@ -77,8 +78,8 @@ def read_sensors(economy: "SafeNetwork", state: "State", levers: Tensors) -> dic
         "filled": filled,
         "unfarmed": unfarmed,
         "unfarmed_close": unfarmed,
-        "reward_level": torch.log(levers["reward"]),
-        "cost_level": torch.log(levers["cost"]),
+        "reward_level": levers["reward"],
+        "cost_level": levers["cost"],
         "age": torch.clamp(day, max=float(CORRIDOR_FULL)),
         "youth": torch.exp(-day / 365.0),
         "before_year_5": (state.time < CORRIDOR_FROM).to(torch.float64),

@@ -5,67 +5,24 @@ Source: specification of the SAFE network, sections 1-7 and the market extension
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Self
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.economy import Economy
 from ..core.tensors import Number, Tensors, power
-from . import bidding, clients, launch, market, sections, version1
+from . import auction, bidding, exchange, homes, launch, market, version1
 from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
 from .reference import day_row, parameters_of
+from .state import Day, State, drop_chunks
 
 RATIO_CEILING = 1e6  # w is limited to this, and is this when R = 0 (section 3, guards)
 FEWEST_SECTIONS = 2.0  # keeps (ln s)^p positive when an exodus leaves fewer vaults than fill two
-FORMULAS = ("smooth", "lockstep")  # section laws that are functions of the vault count
 MONTH = 30.0  # days over which the filtered sensors look back
-
-
-class Day(NamedTuple):
-    """Readings of the day that has passed; all (B,)."""
-
-    reward: Tensor  # R, nanosafe per GET, in force all day
-    cost: Tensor  # C, nanosafe per PUT, in force all day
-    ratio: Tensor  # w, as the market saw it
-    clients: Tensor  # people active
-    read_share: Tensor  # ρ
-    growth: Tensor  # g, 1/day, after shocks and clipping
-    gets: Tensor  # chunks read
-    puts: Tensor  # chunks stored
-    paid: Tensor  # safecoin taken in for storage
-    payout: Tensor  # safecoin farmed
-    earned: Tensor  # safecoin per vault that was there in the morning
-    lost: Tensor  # chunks lost
-    left: Tensor  # share of the vaults that a shock took
-
-
-class State(NamedTuple):
-    """Stocks of B networks; all (B,) unless said otherwise."""
-
-    time: Tensor  # days since launch, int64
-    vaults: Tensor  # N
-    chunks: Tensor  # K
-    chunks_per_coin: Tensor  # q, chunk/safecoin
-    paid: Tensor  # A, safecoin taken in since launch
-    farmed: Tensor  # I, safecoin paid out since launch
-    unfarmed: Tensor  # U, safecoin
-    lost: Tensor  # chunks lost since launch
-    earned: Tensor  # safecoin earned by a vault of the first day
-    sections: Tensor  # (B, bins) sizes of sections; no bins under the formula laws
-    reference_reward: Tensor  # running mean of ln(R X)
-    reference_cost: Tensor  # running mean of ln(C X)
-    mirror: Tensor  # w0, ratio on the first irrational day, 0 in rational times
-    filled_mean: Tensor  # f filtered over a month
-    unfarmed_mean: Tensor  # u filtered over a month
-    growth_mean: Tensor  # 1/year, measured growth of N filtered over a month
-    bidders: bidding.Bidders  # (B, K) cohorts of version 3; without columns in the others
-    day: Day
 
 
 @dataclass(frozen=True)
@@ -87,7 +44,7 @@ class SafeNetwork(Parameters, Economy[State]):
     @property
     def compilable(self) -> bool:
         """The laws `hist` and `tree` loop until all newcomers have a home, clients until all are served."""
-        return self.sections in FORMULAS and not (self.steps_within_day and self.stepping == "client")
+        return self.sections in homes.FORMULAS and not (self.steps_within_day and self.stepping == "client")
 
     @property
     def steps_within_day(self) -> bool:
@@ -106,7 +63,7 @@ class SafeNetwork(Parameters, Economy[State]):
 
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """The networks just after the founding upload (section 6, launch)."""
-        q, paid, unfarmed = self._found()
+        q, paid, unfarmed = launch.found_coins(self)
 
         def fill(value: Any) -> Tensor:
             return torch.as_tensor(value, dtype=torch.float64, device=device).expand(batch).clone()
@@ -118,10 +75,10 @@ class SafeNetwork(Parameters, Economy[State]):
             chunks=fill(self.initial_users * as_array(self.initial_user_chunks)),
             chunks_per_coin=fill(q), paid=fill(paid), farmed=zero, unfarmed=fill(unfarmed),
             lost=zero, earned=zero,
-            sections=self._found_sections(vaults, chance),
+            sections=homes.found(self, vaults, chance),
             reference_reward=zero, reference_cost=zero, mirror=zero,
             filled_mean=zero, unfarmed_mean=zero, growth_mean=zero,
-            bidders=self._found_bidders(vaults), day=Day(*[zero] * 13),
+            bidders=auction.found(self, vaults), day=Day(*[zero] * 13),
         )  # fmt: skip
         state = state._replace(filled_mean=self.filled(state), unfarmed_mean=self.unfarmed_share(state))
         reward, cost = self.prices(state)
@@ -149,13 +106,13 @@ class SafeNetwork(Parameters, Economy[State]):
         morning, total = state.vaults, self.newcomers(state.vaults, growth)
         state = self.settle(state, total, chance)
         visitors = self.whole(seen.users_per_vault * torch.clamp(total, min=0.0) * demand)
-        gets, puts = self.traffic(visitors, seen, chance)
+        gets, puts = exchange.traffic(self, visitors, seen, chance)
         if self.steps_within_day:
-            state, puts, paid, payout = self.trade_in_turn(
-                state, visitors, seen, gets, puts, reward, levers["cost"]
+            state, puts, paid, payout = exchange.trade_in_turn(
+                self, state, visitors, seen, gets, puts, reward, levers["cost"]
             )
         else:
-            puts, paid, payout = self.trade(state, gets, puts, reward, cost)
+            puts, paid, payout = exchange.trade(self, state, gets, puts, reward, cost)
         unfarmed = torch.clamp(state.unfarmed + paid - payout, min=0.0)
         state = state._replace(
             time=state.time + 1, chunks=state.chunks + puts, paid=state.paid + paid,
@@ -166,7 +123,7 @@ class SafeNetwork(Parameters, Economy[State]):
                 payout / morning, state.lost - before.lost, shocks["vault_loss"],
             ),
         )  # fmt: skip
-        state = self.bid(opened, state, levers, shocks)
+        state = auction.bid(self, opened, state, levers, shocks)
         return self.filter_sensors(before, state)
 
     def filled(self, state: State) -> Tensor:
@@ -177,21 +134,13 @@ class SafeNetwork(Parameters, Economy[State]):
         """u = U/T."""
         return state.unfarmed / self.total_supply
 
-    def section_count(self, state: State) -> Tensor:
-        """s under the section law in force."""
-        if self.sections == "smooth":
-            return sections.smooth_count(state.vaults, self.split)
-        if self.sections == "lockstep":
-            return sections.lockstep_count(state.vaults, self.split)
-        return state.sections.sum(1) if self.sections == "hist" else sections.tree_count(state.sections)
-
     def lose_vaults(self, state: State, fraction: Tensor, chance: Chance) -> State:
         """1. A share of the vaults leaves at once; chunks above the remaining capacity are lost."""
         vaults = torch.maximum(
             state.vaults * (1.0 - fraction), torch.as_tensor(self.vault_min, dtype=torch.float64)
         )
         vaults = torch.where(fraction > 0.0, self.whole(vaults), state.vaults)
-        state = state._replace(vaults=vaults, sections=self._shrink(state, vaults, chance, "loss"))
+        state = state._replace(vaults=vaults, sections=homes.shrink(self, state, vaults, chance, "loss"))
         return drop_chunks(state, vaults * self.vault_size, fraction > 0.0)
 
     def move_store_cost(self, state: State) -> State:
@@ -206,13 +155,6 @@ class SafeNetwork(Parameters, Economy[State]):
             chunks_per_coin=torch.maximum(q, torch.as_tensor(self.q_min, dtype=torch.float64))
         )
 
-    def section_size(self, state: State) -> Tensor:
-        """n, vaults of the median section under the law in force."""
-        if self.sections in ("smooth", "lockstep"):
-            return state.vaults / self.section_count(state)
-        median = sections.hist_median if self.sections == "hist" else sections.tree_median
-        return median(state.sections)
-
     def prices(self, state: State, anchor: Number = 0.5) -> tuple[Tensor, Tensor]:
         """3. Farming reward R and store cost C before the multipliers act, nanosafe.
 
@@ -224,9 +166,9 @@ class SafeNetwork(Parameters, Economy[State]):
             reward = bidding.reward(filled, unfarmed, self.quote(state), anchor)
             factor = bidding.cost_factor(self.v3_cost_rule, unfarmed, state.bidders.reads_per_write)
             return reward, factor * reward
-        count = self.section_count(state)
+        count = homes.count(self, state)
         if self.version == "v1":
-            size = self.section_size(state)
+            size = homes.size(self, state)
             reward = version1.reward(filled, unfarmed, count, size, self.v1_log_power, self.nano)
             return reward, version1.cost(reward, unfarmed, self.v1_cost_rule, self.v1_cost_factor)
         if self.reward_divisor == "sections":
@@ -325,106 +267,11 @@ class SafeNetwork(Parameters, Economy[State]):
         """5. Newcomers join sections; leavers leave where they may, with what no longer fits."""
         floor = torch.as_tensor(self.vault_min, dtype=torch.float64) if self.allow_exit else state.vaults
         vaults = torch.maximum(total, torch.minimum(floor, state.vaults))
-        state = state._replace(sections=self._shrink(state, vaults, chance, "exit"))
-        grown = self._extend(state.sections, torch.clamp(vaults - state.vaults, min=0.0), chance)
+        state = state._replace(sections=homes.shrink(self, state, vaults, chance, "exit"))
+        grown = homes.extend(self, state.sections, torch.clamp(vaults - state.vaults, min=0.0), chance)
         leaves = vaults < state.vaults
         state = state._replace(vaults=vaults, sections=grown)
         return drop_chunks(state, vaults * self.vault_size, leaves)
-
-    def traffic(self, clients: Tensor, seen: market.Market, chance: Chance) -> tuple[Tensor, Tensor]:
-        """7. Chunks read and wanted to be stored; a client only reads or only writes on a day."""
-        if self.integer:
-            readers = chance.binomial("readers", clients, seen.read_share)
-            writers = clients - readers
-        else:
-            readers, writers = clients * seen.read_share, clients * seen.write_share
-        return self.actions_per_user_day * readers, self.actions_per_user_day * writers
-
-    def trade(
-        self, state: State, gets: Tensor, puts: Tensor, reward: Tensor, cost: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """7. Chunks stored, coins paid and coins farmed, within capacity, purses and treasury."""
-        puts = torch.clamp(torch.minimum(puts, state.vaults * self.vault_size - state.chunks), min=0.0)
-        wanted = puts * cost / self.nano
-        paid = torch.clamp(torch.minimum(wanted, self.total_supply - state.unfarmed), min=0.0)
-        puts = torch.where(paid < wanted, puts * paid / wanted, puts)
-        return puts, paid, torch.minimum(gets * reward / self.nano, state.unfarmed + paid)
-
-    def trade_in_turn(
-        self,
-        state: State,
-        visitors: Tensor,
-        seen: market.Market,
-        gets: Tensor,
-        puts: Tensor,
-        reward: Tensor,
-        multiplier: Tensor,
-    ) -> tuple[State, Tensor, Tensor, Tensor]:
-        """2 and 7, client by client (section 10): q moves and is paid within the day.
-
-        Chunks read and stored are spread evenly over the visitors; the market has answered to the
-        morning's prices.
-
-        Returns:
-            the state with the evening's q; chunks stored, coins paid and coins farmed.
-        """
-        puts = torch.clamp(torch.minimum(puts, state.vaults * self.vault_size - state.chunks), min=0.0)
-        heads = torch.where(visitors > 0.0, visitors, 1.0)
-        rule = clients.Rule(
-            proposal=self.store_rule == "proposal",
-            total=self.total_supply,
-            buffer=self.buffer,
-            step=self.q_step * seen.write_share,
-            floor=torch.zeros_like(heads) + self.q_min,
-            written=puts * multiplier / heads,
-            earned=gets * reward / self.nano / heads,
-        )
-        morning = clients.Purse(state.chunks_per_coin, state.paid, state.farmed, state.unfarmed)
-        if self.stepping == "client":
-            evening = clients.by_events(morning, rule, visitors)
-        else:
-            evening = clients.by_blocks(morning, rule, visitors, self.stepping_blocks)
-        wanted = evening.paid - morning.paid
-        paid = torch.clamp(torch.minimum(wanted, self.total_supply - state.unfarmed), min=0.0)
-        puts = torch.where(paid < wanted, puts * paid / wanted, puts)
-        payout = torch.minimum(evening.farmed - morning.farmed, state.unfarmed + paid)
-        return state._replace(chunks_per_coin=evening.q), puts, paid, payout
-
-    def bid(self, opened: State, closed: State, levers: Tensors, shocks: Tensors) -> State:
-        """9. Version 3: incomes of the day, and the bids of the next.
-
-        Args:
-            opened: the day's state once the store rule has moved. closed: its state after trade.
-        """
-        if self.version != "v3":
-            return closed
-        cohorts, morning = self.bidding_cohorts, opened.bidders
-        weights, quoted = self.cohort_weights(opened), self.quote(opened)
-        first = bidding.fastest(weights, cohorts.column("speed", weights), self.v3_group)
-        split = self.reward_split(levers)
-        share = bidding.reward_share(quoted.wins, first, weights, self.v3_group, split)
-        present = weights * opened.vaults[:, None]
-        bids, vaults = bidding.populate(
-            morning.bids, present, quoted.median, cohorts.shares(weights), opened.vaults, closed.vaults
-        )
-        price = self.coin_price(opened, shocks)
-        day = closed.day
-        bidders = bidding.Bidders(
-            bids=bidding.move_bids(cohorts, bids, quoted.median, price, shocks["cartel"]),
-            vaults=vaults,
-            reads_per_write=bidding.count_reads(
-                morning.reads_per_write, day.gets, day.puts, self.v3_rw_window
-            ),
-            lowest=quoted.lowest,
-            median=quoted.median,
-            quoted=morning.bids,
-            share=share,
-            income=day.earned[:, None] * self.v3_group * share,
-            cartel_effect=bidding.cartel_effect(
-                cohorts, morning.bids, weights, self.v3_group, self.anchor(levers)
-            ),
-        )
-        return closed._replace(bidders=bidders)
 
     def filter_sensors(self, before: State, state: State) -> State:
         """The monthly filters that controllers read (learning companion, section 2)."""
@@ -454,7 +301,7 @@ class SafeNetwork(Parameters, Economy[State]):
             "filled": self.filled(state), "unfarmed": self.unfarmed_share(state),
             "reward_nanosafe": day.reward, "cost_nanosafe": day.cost, "cost_over_reward": day.ratio,
             "vaults": state.vaults, "clients": day.clients, "chunks_lost": state.lost,
-            "sections": self.section_count(state),
+            "sections": homes.count(self, state),
         }  # fmt: skip
 
     def ledger(self, state: State) -> dict[str, Tensor]:
@@ -469,76 +316,6 @@ class SafeNetwork(Parameters, Economy[State]):
     def row(self, state: State) -> dict[str, Tensor]:
         """See `Economy.row`."""
         return day_row(self, state)
-
-    def _found(self) -> tuple[Any, Any, Any]:
-        if self.version != "v2":  # no price exists before the first reading of f: the upload is free
-            return as_array(self.chunks_per_coin0), 0.0, as_array(self.initial_unfarmed)
-        rules = (self.store_rule, self.upload_granularity == "user", self.initial_users)
-        numbers = (
-            self.initial_user_chunks, self.initial_unfarmed, self.total_supply,
-            self.chunks_per_coin0, self.q_step, self.q_min, self.buffer,
-        )  # fmt: skip
-        if any(isinstance(number, Tensor) for number in numbers):
-            return launch.found(*rules, *np.broadcast_arrays(*map(as_array, numbers)))
-        return _found_once(*rules, *numbers)
-
-    def _found_bidders(self, vaults: Tensor) -> bidding.Bidders:
-        zero, none = torch.zeros_like(vaults), vaults[:, None][:, :0]
-        if self.version != "v3":
-            return bidding.Bidders(none, none, zero, zero, zero, none, none, none, zero)
-        cohorts = self.bidding_cohorts
-        weights = cohorts.shares(vaults).expand(len(vaults), -1)
-        bids = cohorts.column("bid", vaults).expand_as(weights).clone()
-        quoted = bidding.quote(bids, weights, self.v3_group)
-        first = bidding.fastest(weights, cohorts.column("speed", vaults), self.v3_group)
-        share = bidding.reward_share(
-            quoted.wins,
-            first,
-            weights,
-            self.v3_group,
-            self.reward_split(self.neutral_levers(len(vaults), vaults.device)),
-        )
-        return bidding.Bidders(
-            bids=bids, vaults=weights * vaults[:, None], reads_per_write=zero + self.v3_rw0,
-            lowest=quoted.lowest, median=quoted.median, quoted=bids, share=share, income=0.0 * bids,
-            cartel_effect=bidding.cartel_effect(cohorts, bids, weights, self.v3_group, 0.5),
-        )  # fmt: skip
-
-    def _found_sections(self, vaults: Tensor, chance: Chance) -> Tensor:
-        if self.sections == "hist":
-            start = torch.zeros(vaults.shape[0], int(self.split) + 1, dtype=torch.float64)
-            start[:, 0] = 1.0
-        elif self.sections == "tree":
-            start = sections.tree_start(vaults.shape[0], self.tree_slots)
-        else:
-            return vaults[:, None][:, :0]
-        return self._extend(start, vaults, chance)
-
-    def _extend(self, bins: Tensor, newcomers: Tensor, chance: Chance) -> Tensor:
-        if self.sections == "hist":
-            return sections.hist_add(bins, newcomers)
-        if self.sections == "tree":
-            return sections.tree_add(bins, newcomers, float(self.split), chance, "sections")
-        return bins
-
-    def _shrink(self, state: State, vaults: Tensor, chance: Chance, name: str) -> Tensor:
-        if self.sections in FORMULAS or not bool((vaults < state.vaults).any()):
-            return state.sections
-        gone = torch.clamp(1.0 - vaults / state.vaults, min=0.0)
-        if self.sections == "hist":
-            return sections.hist_remove(state.sections, gone)
-        return sections.tree_remove(state.sections, gone, chance, f"sections.{name}")
-
-
-def drop_chunks(state: State, capacity: Tensor, where: Tensor) -> State:
-    """Chunks above the remaining capacity are lost."""
-    kept = torch.where(where, torch.minimum(state.chunks, capacity), state.chunks)
-    return state._replace(chunks=kept, lost=state.lost + (state.chunks - kept))
-
-
-@lru_cache(maxsize=256)
-def _found_once(rule: str, each: bool, users: int, *numbers: float) -> tuple[Any, Any, Any]:
-    return launch.found(rule, each, users, *[np.asarray(float(number)) for number in numbers])
 
 
 def _is_zero(number: Number) -> bool:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from . import homes
 from .cohorts import Cohorts
 from .fiat import Fiat
 
 if TYPE_CHECKING:
-    from .economy import SafeNetwork, State
+    from .economy import SafeNetwork
+    from .state import State
 
 RUN_KEYS = ("days", "steps", "seeds")  # how long and how often to run: not parameters of the economy
 FILE_KEYS = ("params", *RUN_KEYS, "mode", "columns", "note", "std", "name", "description")
@@ -56,7 +58,7 @@ def day_row(economy: "SafeNetwork", state: "State") -> dict[str, Tensor]:
     columns = {
         "day": state.time - 1, "N": state.vaults, "users": day.clients,
         "f": economy.filled(state), "u": economy.unfarmed_share(state),
-        "R": day.reward, "C": day.cost, "w": day.ratio, "s": economy.section_count(state),
+        "R": day.reward, "C": day.cost, "w": day.ratio, "s": homes.count(economy, state),
         "q": state.chunks_per_coin, "read_share": day.read_share, "growth": day.growth,
         "gets": day.gets, "puts": day.puts, "paid": day.paid, "payout": day.payout,
         "A": state.paid, "I": state.farmed, "K": state.chunks, "U": state.unfarmed,

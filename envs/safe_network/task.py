@@ -25,8 +25,9 @@ from .declarations import (
     CORRIDOR_UNFARMED,
     unfarmed_reference,
 )
-from .economy import SafeNetwork, State
+from .economy import SafeNetwork
 from .measures import RECORDED, measure
+from .state import State
 
 PLANT = SafeNetwork(
     reward_divisor="log_power",

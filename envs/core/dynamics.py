@@ -1,0 +1,204 @@
+"""The pure half of a simulation: from one run to the next, without anything that remembers."""
+
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from .chance import Chance, Exact, Expected, Paired
+from .declarations import LeverBank
+from .economy import Economy
+from .objective import Objective
+from .records import Outcome, Run, Tally
+from .scenario import Scenario, ScenarioBank
+from .steering import Steering
+from .tensors import Record, Tensors, choose, map_record
+
+RESET = -1  # the time under which an episode's own draws are made
+ChanceMode = Literal["paired", "exact", "expected"]
+
+
+class Dynamics:
+    """An economy under levers, scenarios and an objective; see `Simulation` for the arguments.
+
+    All methods are functions of their arguments, so that they compile; only `fresh` writes, into the
+    buffers of randomised parameters.
+    """
+
+    def __init__(
+        self,
+        economy: Economy[Any],
+        objective: Objective,
+        *,
+        batch: int,
+        horizon: int,
+        interval: int,
+        delay: int,
+        scenarios: tuple[Scenario, ...],
+        drawn: list[str],
+        onset: tuple[int, int],
+        steering: Callable[[LeverBank, int], Steering],
+        show_scenario: bool,
+        randomise: Mapping[str, tuple[float, float]],
+        chance: ChanceMode | Chance,
+        device: torch.device,
+    ) -> None:
+        self.device, self.batch = device, batch
+        self.horizon, self.interval, self.delay = horizon, interval, delay
+        self.randomise = dict(randomise)
+        self.nominal = economy
+        self.economy = _per_environment(economy, self.randomise, batch, device)
+        self.objective = objective.judging(self.economy)
+        self.levers = LeverBank(economy.levers)
+        self.bank = ScenarioBank(scenarios, economy.shocks)
+        self.drawn = torch.tensor([self.bank.index(name) for name in drawn], device=device)
+        self.onset = onset
+        self.steering = steering(self.levers, interval)
+        self.show_scenario = show_scenario
+        self.observed = [sensor for sensor in economy.sensors if sensor.observed]
+        self.chance = chance
+
+    def at_interval(self, interval: int) -> "Dynamics":
+        """These dynamics with another number of steps between decisions."""
+        other = copy(self)
+        other.interval, other.steering = interval, type(self.steering)(self.levers, interval)
+        return other
+
+    def source(self, seed: Tensor, episode: Tensor) -> Chance:
+        """Where the draws of these episodes come from."""
+        if isinstance(self.chance, Chance):
+            return self.chance
+        if self.chance == "expected":
+            return Expected(self.batch, self.device)
+        return (Exact if self.chance == "exact" else Paired)(seed, episode)
+
+    def fresh(self, seed: Tensor, episode: Tensor, which: Tensor) -> Run:
+        """Launches of the given episodes; parameters are drawn anew where `which` (B,) holds."""
+        draws = self.episode_draws(seed, episode)
+        for name, (low, high) in self.randomise.items():
+            factor = low + (high - low) * draws.uniform(f"randomise.{name}")
+            buffer = getattr(self.economy, name)
+            buffer.copy_(torch.where(which, getattr(self.nominal, name) * factor, buffer))
+        pick = (draws.uniform("scenario") * len(self.drawn)).to(torch.int64)
+        low, high = self.onset
+        onset = low + torch.floor(draws.uniform("onset") * (high - low)).to(torch.int64)
+        source = self.source(seed, episode).at(torch.full_like(seed, RESET))
+        zeros = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
+        neutral = self.levers.neutral(self.batch, self.device)
+        return Run(
+            state=self.economy.initial(self.batch, source, self.device),
+            positions=neutral,
+            queue=(neutral,) * self.delay,
+            scenario=self.drawn[pick],
+            onset=onset,
+            noise={channel: zeros for channel in self.bank.noises},
+            seed=seed,
+            episode=episode,
+            decisions=torch.zeros_like(seed),
+        )
+
+    def episode_draws(self, seed: Tensor, episode: Tensor) -> Paired:
+        """Draws that belong to an episode and not to a step."""
+        return Paired(seed, episode).at(torch.full_like(seed, RESET))
+
+    def empty_tally(self) -> Tally:
+        """Sums before the first step of a decision."""
+        zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
+        at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
+        state = self.fresh(at, at, at < 0).state
+        names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
+        nothing = dict.fromkeys(self.objective.costs(state), zero)
+        return unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
+
+    def sense(self, run: Run) -> dict[str, Tensor]:
+        """Readings (B,) of the economy's sensors and, as `lever.<name>`, of the levers in force."""
+        levers = self.levers.values(run.positions)
+        readings = self.economy.sense(run.state, levers)
+        return readings | {f"lever.{name}": value for name, value in levers.items()}
+
+    def observe(self, sensors: Tensors, run: Run) -> Tensor:
+        """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
+        columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
+        if self.show_scenario:
+            columns += [(run.scenario == i).to(torch.float32) for i in range(len(self.bank.names))]
+            since = (run.state.time - run.onset).to(torch.float32)
+            columns.append(torch.clamp(since / 365.0, -1.0, 1.0))
+        return torch.stack(columns).T
+
+    def steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
+        """Commanded positions for an action (B, A) in [-1, 1]."""
+        return self.steering.command(action, run.positions, self.sense(run))
+
+    def delayed(self, run: Run, command: dict[str, Tensor]) -> tuple[Run, dict[str, Tensor]]:
+        """The command whose turn it is, and the run in whose queue the new one waits."""
+        if not self.delay:
+            return run, command
+        queue = (*run.queue, command)
+        return run._replace(queue=queue[1:]), queue[0]
+
+    def step(self, run: Run, command: Tensors, tally: Tally) -> tuple[Run, Tally]:
+        """One step of the economy, for the environments whose episode goes on."""
+        going = (run.state.time < self.horizon) & ~self.economy.collapsed(run.state)
+        positions = self.levers.slew(self.levers.clip(command), run.positions)
+        moves = {name: (at - run.positions[name]).abs() for name, at in positions.items()}
+        chance = self.source(run.seed, run.episode).at(run.state.time)
+        shocks = self.bank.at(run.scenario, run.onset, run.state.time, run.noise)
+        state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
+        noise = self.bank.next_noise(run.scenario, run.noise, chance)
+        terms = self.objective.terms(run.state, state, moves)
+        costs = self.objective.costs(state)
+        weight = going.to(torch.float64)
+        tally = Tally(
+            steps=tally.steps + weight,
+            shaping=tally.shaping + weight * self.objective.shaping(state),
+            terms={name: tally.terms[name] + weight * term for name, term in terms.items()},
+            costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
+        )
+        after = run._replace(state=state, positions=positions, noise=noise)
+        return choose(going, after, run), tally
+
+    def closed(self, run: Run, tally: Tally) -> tuple[Run, Outcome, Tensor]:
+        """The run after its decision, what that brought, and the observation."""
+        run = run._replace(decisions=run.decisions + 1)
+        share = 1.0 / torch.clamp(tally.steps, min=1.0)
+        terms = {name: total * share for name, total in tally.terms.items()}
+        outcome = Outcome(
+            reward=self.objective.score(terms),
+            shaping=tally.shaping * share,
+            terminated=self.economy.collapsed(run.state).to(torch.float64),
+            over=(run.state.time >= self.horizon).to(torch.float64),
+            terms=terms,
+            costs={name: total * share for name, total in tally.costs.items()},
+        )
+        return run, outcome, self.observe(self.sense(run), run)
+
+
+def unshared(record: Record) -> Record:
+    """The record with a tensor of its own in every place."""
+    return map_record(torch.clone, record)
+
+
+def _per_environment(
+    economy: Economy[Any],
+    randomise: Mapping[str, tuple[float, float]],
+    batch: int,
+    device: torch.device,
+) -> Economy[Any]:
+    """The economy with a buffer (B,) for every randomised parameter."""
+    for name, (low, high) in randomise.items():
+        value = getattr(economy, name, None)
+        if name in economy.frozen:
+            raise ValueError(f"{name} must not be randomised: {type(economy).__name__} forbids it")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise ValueError(f"{name} is no numeric parameter of {type(economy).__name__}")
+        if not low <= high:
+            raise ValueError(f"randomise[{name!r}] is ({low}, {high}); need low <= high")
+        for factor in (low, high):
+            economy.variant(**{name: value * factor})
+    buffers = {
+        name: torch.full((batch,), float(getattr(economy, name)), dtype=torch.float64, device=device)
+        for name in randomise
+    }
+    return economy.variant(**buffers) if buffers else economy
