@@ -20,7 +20,7 @@ from . import tank
 IDS = ("tokenomics/SafeNetwork-v0", "tokenomics/Bostrom-v0", "tokenomics/ConvictionVoting-v0")
 SETTINGS: dict[str, Any] = {
     "n_envs": 16, "n_steps": 4, "batch_size": 32, "n_epochs": 2, "net_arch": [8], "activation": "tanh",
-    "gamma": 0.9, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0, "log_std_init": -1.0, "gamma_start": None, "gamma_ramp": 0.5, "averaging": 0.9,
+    "gamma": 0.9, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0, "log_std_init": -1.0, "gamma_end": None, "gae_lambda_end": None, "gamma_ramp": 0.5, "averaging": 0.9,
     "max_grad_norm": 10.0, "learning_rate": 1e-2,
 }  # fmt: skip
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -28,7 +28,7 @@ TASK = "tokenomics/SafeNetwork-v0"
 GAMMA, STATES, LIMIT = 0.9, 4, 3
 VALUES = torch.tensor([1.0, GAMMA**3, GAMMA**2, GAMMA])  # V(s) of the ring below
 SMALL: dict[str, Any] = {
-    "log_std_init": -1.0, "gamma_start": None, "gamma_ramp": 0.5, "averaging": 0.9,
+    "log_std_init": -1.0, "gamma_end": None, "gae_lambda_end": None, "gamma_ramp": 0.5, "averaging": 0.9,
     "n_envs": 16, "n_steps": 4, "batch_size": 32, "n_epochs": 1, "net_arch": [8], "activation": "tanh",
     "gamma": GAMMA, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0,
     "max_grad_norm": 10.0, "learning_rate": 1e-2,

@@ -20,7 +20,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.task import Task
 from train import benchmark, ppo
 from train.assess import assess
-from train.callbacks import Discount
+from train.callbacks import Horizon
 from train.hyperparameters import hyperparameters, schedule
 from train.statistics import estimate, interquartile_mean, mean, profile
 
@@ -208,14 +208,14 @@ def test_the_horizon_grows_and_values_keep_their_order(task: Task) -> None:
     settings = hyperparameters(task.id) | {"n_steps": 2, "batch_size": 4, "net_arch": [4]}
     model = ppo.learner(environment, settings, 0, "cpu")
     model.set_logger(configure(None, []))
-    growing = {"gamma_start": 0.9, "gamma": 0.999, "gamma_ramp": 0.5}
-    discount = Discount(growing, Halfway())  # type: ignore[arg-type]
-    discount.init_callback(model)
-    discount.on_training_start({}, {})
-    discount.on_rollout_start()
+    settings |= {"gamma": 0.9, "gamma_end": 0.999, "gamma_ramp": 0.5, "gae_lambda_end": None}
+    horizon = Horizon(settings, Halfway())  # type: ignore[arg-type]
+    horizon.init_callback(model)
+    horizon.on_training_start({}, {})
+    horizon.on_rollout_start()
     assert model.gamma == model.rollout_buffer.gamma == pytest.approx(0.99)
-    assert environment.scale == pytest.approx(20.0)
+    assert environment.scale == pytest.approx(0.2)
     Halfway.progress = 0.8
-    discount.on_rollout_start()
+    horizon.on_rollout_start()
     assert model.gamma == pytest.approx(0.999)
-    assert environment.scale == pytest.approx(2.0)
+    assert environment.scale == pytest.approx(0.02)

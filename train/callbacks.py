@@ -18,7 +18,7 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .files import save
-from .hyperparameters import discount, schedule
+from .hyperparameters import horizon, schedule
 
 HELD_OUT = 900_000_000  # seeds from here on are never trained on
 
@@ -227,8 +227,8 @@ class Curriculum(BaseCallback):
             self.simulation.draw_from(self.stages[max(due)])
 
 
-class Discount(BaseCallback):
-    """The discount by the share of the budget used, and rewards scaled to match; see `discount`."""
+class Horizon(BaseCallback):
+    """Lets γ and GAE's λ change with the share of the budget used, and scales rewards to match; see `horizon`."""
 
     def __init__(self, settings: dict[str, Any], clock: Clock) -> None:
         super().__init__()
@@ -241,10 +241,12 @@ class Discount(BaseCallback):
         return True
 
     def _on_rollout_start(self) -> None:
-        gamma, factor = discount(self.settings, self.clock.progress)
+        gamma, trace, factor = horizon(self.settings, self.clock.progress)
         self.model.gamma = self.model.rollout_buffer.gamma = gamma
+        self.model.gae_lambda = self.model.rollout_buffer.gae_lambda = trace
         self.training_env.scale = self.scale * factor
         self.logger.record("train/gamma", gamma)
+        self.logger.record("train/gae_lambda", trace)
 
 
 class Economics(BaseCallback):

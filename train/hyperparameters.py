@@ -40,14 +40,20 @@ def schedule(value: float | str, remaining: float) -> float:
     return last + (first - last) * remaining
 
 
-def discount(settings: dict[str, Any], progress: float) -> tuple[float, float]:
-    """The discount after a share of the budget, and the factor on rewards that keeps values of one order.
+def horizon(settings: dict[str, Any], progress: float) -> tuple[float, float, float]:
+    """γ and GAE's λ after a share of the budget, and the factor on rewards that keeps values of one order.
 
-    It grows from `gamma_start`, where that is given, to `gamma` at the share `gamma_ramp`, the horizon
-    1 / (1 − γ) geometrically; rewards shrink with the horizon.
+    γ goes from `gamma` to `gamma_end` within the share `gamma_ramp`, rewards shrinking as the horizon
+    1 / (1 − γ) grows; λ goes from `gae_lambda` to `gae_lambda_end` by the end. An end that is null
+    leaves its start in force.
     """
-    end, ramp = settings["gamma"], settings["gamma_ramp"]
-    start = settings["gamma_start"] or end
+    first, ramp = settings["gamma"], settings["gamma_ramp"]
     way = min(1.0, progress / ramp) if ramp > 0.0 else 1.0
-    rest = (1.0 - start) ** (1.0 - way) * (1.0 - end) ** way
-    return 1.0 - rest, rest / (1.0 - end)
+    gamma = geometric(first, settings["gamma_end"] or first, way)
+    trace = geometric(settings["gae_lambda"], settings["gae_lambda_end"] or settings["gae_lambda"], progress)
+    return gamma, trace, (1.0 - gamma) / (1.0 - first)
+
+
+def geometric(first: float, last: float, way: float) -> float:
+    """From `first` to `last` as `way` goes from 0 to 1, the distance to 1 changing geometrically."""
+    return 1.0 - (1.0 - first) ** (1.0 - way) * (1.0 - last) ** way

@@ -27,7 +27,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Curriculum, Discount, Economics, HeldOut, Hyperparameters, Saves, Shaping
+from .callbacks import Clock, Curriculum, Economics, HeldOut, Horizon, Hyperparameters, Saves, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
 from .provenance import commit
@@ -182,7 +182,7 @@ def train(arguments: Arguments) -> Path:
         [
             HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
             Saves(folder, clock, arguments.save_every),
-            Discount(settings, clock),
+            Horizon(settings, clock),
             Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
             Curriculum(simulation, settings["curriculum"], clock),
             Economics(simulation),

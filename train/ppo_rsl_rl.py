@@ -21,7 +21,7 @@ from envs.core.task import Task
 
 from .callbacks import lives
 from .collector import Collector
-from .hyperparameters import discount, schedule
+from .hyperparameters import horizon, schedule
 
 if TYPE_CHECKING:
     from .ppo import Arguments
@@ -107,10 +107,10 @@ class Runner(Collector):
         rate = schedule(settings["learning_rate"], 1.0 - progress)
         for group in self.alg.optimizer.param_groups:
             group["lr"] = rate
-        self.alg.gamma, factor = discount(settings, progress)
+        self.alg.gamma, self.alg.lam, factor = horizon(settings, progress)
         self.env.scale = settings["reward_scale"] * factor
         self.env.simulation.shaping = schedule(settings["env"].get("shaping", 0.0), 1.0 - progress)
-        return {"train/learning_rate": rate, "train/gamma": self.alg.gamma}
+        return {"train/learning_rate": rate, "train/gamma": self.alg.gamma, "train/gae_lambda": self.alg.lam}
 
     @torch.no_grad()
     def _follow_policy(self) -> None:
