@@ -10,7 +10,7 @@ from train.throughput import Arguments, run
 
 def test_table_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "speed.json"
-    rows = run(Arguments(batch="2,8", compile="eager", seconds=0.001, json=file))
+    rows = run(Arguments(batch="2,8", compile="eager", training="", seconds=0.001, json=file))
     assert [row.name for row in rows] == ["eager", "CartPole", "NumPy day"] * 2
     assert all(row.steps_per_second > 0.0 for row in rows)
     shown = capsys.readouterr().out

@@ -30,6 +30,7 @@ from envs.safe_network import SafeNetwork
 from .files import write_atomically
 from .numpy_day import Networks, day
 from .provenance import lines
+from .throughput_training import Figure, processes, trained
 
 ROUNDS = 5  # contenders take turns; the best round of each counts
 
@@ -44,6 +45,8 @@ class Arguments:
     """Numbers of environments, separated by commas."""
     threads: int = 1
     """Threads of torch on the CPU."""
+    training: str = "2048"
+    """Numbers of environments for inference and training, separated by commas; empty leaves them out."""
     compile: str = "eager,compiled"
     """Which forms of the simulation, separated by commas."""
     seconds: float = 0.2
@@ -207,6 +210,23 @@ def table(rows: list[Row], device: str) -> str:
     return "\n".join(out)
 
 
+def training_table(figures: list[Figure]) -> str:
+    """Inference and training in Markdown; a decision lasts the task's own interval."""
+    heads = ["contender", "environments", "decisions/s", "steps/s", "first call s"]
+    out = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for one in figures:
+        rates = [
+            _shown(rate, ",.0f") or "not measured"
+            for rate in (one.decisions_per_second, one.steps_per_second)
+        ]
+        out.append(
+            " | ".join([f"| {one.name}", f"{one.batch:,}", *rates, _shown(one.compile_seconds, ".0f")]) + " |"
+        )
+    if not torch.cuda.is_available():
+        out.append("| on a GPU | | not measured | not measured | |")
+    return "\n".join(out)
+
+
 def _shown(value: float | None, form: str) -> str:
     return "" if value is None else format(value, form)
 
@@ -227,6 +247,11 @@ def run(arguments: Arguments) -> list[Row]:
     rows: list[Row] = []
     for batch in tqdm(batches, desc="batch"):
         rows += measure(task, batch, arguments, device, copied)
+    learning: list[Figure] = []
+    for number in filter(None, arguments.training.split(",")):
+        learning += trained(task, int(number), device, clock)
+    if learning:
+        learning.append(processes(task, os.cpu_count() or 1))
     seconds = "CPU seconds of the process" if clock.process else "seconds of the wall clock"
     context = [
         *lines(),
@@ -234,11 +259,16 @@ def run(arguments: Arguments) -> list[Row]:
         f"- load of the machine (1, 5, 15 min): {', '.join(f'{load:.1f}' for load in os.getloadavg())}",
         f"- copy bandwidth, reads and writes: {copied / 1e9:.1f} GB/s",
     ]
-    print("\n".join([f"# {task.id}, steps per second", "", *context, "", table(rows, device)]), flush=True)
+    report = [f"# {task.id}, steps per second", "", *context, "", table(rows, device)]
+    if learning:
+        report += ["", f"Inference and training, at the task's interval of {task.interval}:", ""]
+        report.append(training_table(learning))
+    print("\n".join(report), flush=True)
     if arguments.json:
         content = {"task": task.id, "context": context, "copy_bytes_per_second": copied}
         figures = [asdict(row) for row in rows]
-        write_atomically(arguments.json, json.dumps({**content, "rows": figures}, indent=1) + "\n")
+        content |= {"rows": figures, "training": [asdict(one) for one in learning]}
+        write_atomically(arguments.json, json.dumps(content, indent=1) + "\n")
     return rows
 
 
