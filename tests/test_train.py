@@ -20,7 +20,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.task import Task
 from train import benchmark, ppo
 from train.assess import assess
-from train.callbacks import Horizon
+from train.callbacks import Horizon, kept_score
 from train.hyperparameters import hyperparameters, schedule
 from train.statistics import estimate, interquartile_mean, mean, profile
 
@@ -81,6 +81,20 @@ def test_an_older_run_is_not_overwritten_but_resumed(task: Task, trained: Path) 
     from stable_baselines3 import PPO
 
     assert PPO.load(trained / "last.zip").num_timesteps >= 1024
+
+
+def test_a_resumed_run_overwrites_the_best_policy_only_with_a_better_one(task: Task, tmp_path: Path) -> None:
+    folder = ppo.train(arguments(task, tmp_path / "run"))
+    reached = kept_score(folder / "best.zip")
+    assert 0.0 < reached < 1.0
+    model = ppo.BudgetPPO.load(folder / "best.zip")
+    model.held_out_score = 2.0  # which no policy reaches
+    model.save(folder / "best.zip")
+    kept = (folder / "best.zip").read_bytes()
+    longer = arguments(task, folder, resume=True)
+    longer.steps = 1024
+    ppo.train(longer)
+    assert (folder / "best.zip").read_bytes() == kept
 
 
 def test_an_interrupt_saves(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import HParam, Image
+from stable_baselines3.common.save_util import load_from_zip_file
 from tqdm import tqdm
 
 from agents.policy import Policy, of_model
@@ -86,7 +87,7 @@ class HeldOut(BaseCallback):
         super().__init__()
         self.task, self.simulation, self.folder = task, simulation, folder
         self.clock, self.every, self.decay = clock, every, decay
-        self.best, self.due = -np.inf, every
+        self.best, self.due = kept_score(folder / "best.zip"), every
 
     def _on_training_start(self) -> None:
         self.average = deepcopy(self.model.policy)
@@ -134,7 +135,7 @@ class HeldOut(BaseCallback):
         self.logger.record("eval/dashboard", image, exclude=("stdout", "log", "json", "csv"))
         self.logger.dump(self.num_timesteps)
         if mean > self.best:
-            self.best = mean
+            self.best = self.model.held_out_score = mean
             save(self.model, self.folder / "best.zip")
         rate = self.num_timesteps / max(self.clock.trained, 1e-9)
         self.clock.bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
@@ -155,6 +156,14 @@ class Saves(BaseCallback):
         if self.clock.trained >= self.due:
             save(self.model, self.folder / "last.zip")
             self.due = self.clock.trained + self.every
+
+
+def kept_score(best: Path) -> float:
+    """The held-out score that a best policy was kept for; -∞ where there is no such file or score."""
+    if not best.is_file():
+        return -np.inf
+    data, _, _ = load_from_zip_file(best, load_data=True)
+    return float((data or {}).get("held_out_score", -np.inf))
 
 
 def lives(

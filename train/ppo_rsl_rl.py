@@ -192,8 +192,10 @@ class Runner(Collector):
         self.alg.actor.load_state_dict(content["actor"])
         self.alg.critic.load_state_dict(content["critic"])
         self.alg.optimizer.load_state_dict(content["optimizer"])
-        self.average = content["average"]
-        self.decisions, self.best = content["decisions"], content["best"]
+        self.average, self.decisions = content["average"], content["decisions"]
+        best = path.with_name("best.pt")  # written after the last policy that it was compared with
+        if best.is_file():
+            self.best = torch.load(best, map_location=self.device, weights_only=True)["best"]
 
 
 def train(

@@ -4,12 +4,12 @@ import platform
 import shlex
 import subprocess
 import sys
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
 
-PACKAGES = ("torch", "numpy", "gymnasium", "stable-baselines3", "pandas", "scipy")
+PACKAGES = ("torch", "numpy", "gymnasium", "stable-baselines3", "rsl-rl-lib", "pandas", "scipy")
 
 
 def commit() -> str:
@@ -38,18 +38,44 @@ def command() -> str:
 
 
 def device() -> str:
-    """The processor or GPU in words."""
+    """The processor or the GPU in words."""
     if torch.cuda.is_available():
-        return f"{torch.cuda.get_device_name()}, CUDA {torch.version.cuda}"
-    return f"CPU {platform.machine()}, {torch.get_num_threads()} threads"
+        query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader", "--id=0"]
+        driver = _said(query) or "unknown"
+        return f"{torch.cuda.get_device_name()}, driver {driver}, CUDA {torch.version.cuda}"
+    return f"CPU {_processor()}, {torch.get_num_threads()} threads"
+
+
+def _processor() -> str:
+    """The processor's name where the system tells it, else its architecture."""
+    try:
+        described = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        described = []
+    names = [line.partition(":")[2].strip() for line in described if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
+def _said(query: list[str]) -> str:
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # of an extra
+        return None
 
 
 def lines() -> list[str]:
     """Provenance as lines of Markdown."""
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    packages = [f"{name} {found}" for name in PACKAGES if (found := _version(name))]
     return [
         f"- command: `{command()}`",
         f"- commit: {commit()}",
-        f"- Python {platform.python_version()}, {packages}",
+        f"- {', '.join([f'Python {platform.python_version()}', *packages])}",
         f"- device: {device()}",
     ]
