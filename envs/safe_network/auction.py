@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..core.tensors import Tensors
-from . import bidding
+from . import bidding, fiat
 from .state import State
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def bid(plant: "SafeNetwork", opened: State, closed: State, levers: Tensors, sho
     bids, vaults = bidding.populate(
         morning.bids, present, quoted.median, cohorts.shares(weights), opened.vaults, closed.vaults
     )
-    price = plant.coin_price(opened, shocks)
+    price = fiat.coin_price(plant, opened, shocks)
     day = closed.day
     bidders = bidding.Bidders(
         bids=bidding.move_bids(cohorts, bids, quoted.median, price, shocks["cartel"]),

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.economy import Economy
 from ..core.tensors import Number, Tensors, power
-from . import auction, bidding, exchange, homes, launch, market, version1
+from . import auction, bidding, exchange, fiat, homes, launch, market, version1
 from .cohorts import PUBLISHED, Cohorts
 from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
@@ -101,7 +101,7 @@ class SafeNetwork(Parameters, Economy[State]):
         opened = state
         ratio, mirror = self.market_ratio(state, reward, cost, opening, shocks["irrational"])
         seen = self._market(state, ratio)
-        supply, demand, memory = self.outside_market(state, reward, cost, shocks)
+        supply, demand, memory = fiat.factors(self, state, reward, cost, shocks)
         growth = self.grow(seen.growth, supply)
         morning, total = state.vaults, self.newcomers(state.vaults, growth)
         state = self.settle(state, total, chance)
@@ -228,31 +228,6 @@ class SafeNetwork(Parameters, Economy[State]):
         )
         return market.Market(read, write, users_per_vault, growth)
 
-    def outside_market(
-        self, state: State, reward: Tensor, cost: Tensor, shocks: Tensors
-    ) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
-        """4. Supply and demand factors, and the references' next values (section 11)."""
-        supply, demand = shocks["supply"], shocks["demand"]
-        memory = (state.reference_reward, state.reference_cost)
-        if _is_zero(self.fiat_theta_supply) and _is_zero(self.fiat_theta_demand):
-            return supply, demand, memory
-        tiny = 1e-300  # a price of zero has no logarithm
-        price = self.coin_price(state, shocks)
-        worth_reward = torch.log(torch.clamp(reward * price, min=tiny))
-        worth_cost = torch.log(torch.clamp(cost * price, min=tiny))
-        first = state.time == 0
-        old_reward = torch.where(first, worth_reward, memory[0])
-        old_cost = torch.where(first, worth_cost, memory[1])
-        supply = supply * torch.exp(self.fiat_theta_supply * (worth_reward - old_reward))
-        demand = demand * torch.exp(-self.fiat_theta_demand * (worth_cost - old_cost))
-        reward_memory = old_reward + (worth_reward - old_reward) / self.fiat_window
-        return supply, demand, (reward_memory, old_cost + (worth_cost - old_cost) / self.fiat_window)
-
-    def coin_price(self, state: State, shocks: Tensors) -> Tensor:
-        """X, price of a safecoin in outside money relative to launch."""
-        price = shocks["coin_price"]
-        return price if self.fiat is None else price * self.fiat.at(state.time.to(torch.float64))
-
     def grow(self, growth: Tensor, supply: Tensor) -> Tensor:
         """5. g under the supply factor: eager vaults grow faster and leave more slowly."""
         leaving = torch.where(supply > 0.0, growth / torch.where(supply > 0.0, supply, 1.0), 0.0)
@@ -316,7 +291,3 @@ class SafeNetwork(Parameters, Economy[State]):
     def row(self, state: State) -> dict[str, Tensor]:
         """See `Economy.row`."""
         return day_row(self, state)
-
-
-def _is_zero(number: Number) -> bool:
-    return not isinstance(number, Tensor) and number == 0.0

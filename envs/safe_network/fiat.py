@@ -1,13 +1,18 @@
-"""The path of the coin's price in outside money (specification section 7, `fiat`)."""
+"""The coin's price in outside money, and what it does to supply and demand (specification sections 7 and 11)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from ..core.parameters import check_parameters, parameter
+from ..core.tensors import Number, Tensors
+
+if TYPE_CHECKING:
+    from .economy import SafeNetwork
+    from .state import State
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,34 @@ class Fiat:
             raise TypeError(f"fiat.jumps is {jumps!r}; it must be a list of [day, factor]")
         days, factors = tuple(jump[0] for jump in jumps), tuple(jump[1] for jump in jumps)
         return cls(value.get("yearly_log_growth", 0.0), days, factors)
+
+
+def coin_price(plant: "SafeNetwork", state: "State", shocks: Tensors) -> Tensor:
+    """X, price of a safecoin in outside money relative to launch, (B,)."""
+    price = shocks["coin_price"]
+    return price if plant.fiat is None else price * plant.fiat.at(state.time.to(torch.float64))
+
+
+def factors(
+    plant: "SafeNetwork", state: "State", reward: Tensor, cost: Tensor, shocks: Tensors
+) -> tuple[Tensor, Tensor, tuple[Tensor, Tensor]]:
+    """Factors (B,) on supply and demand, and the next values (B,) of what R and C are compared with."""
+    supply, demand = shocks["supply"], shocks["demand"]
+    memory = (state.reference_reward, state.reference_cost)
+    if _is_zero(plant.fiat_theta_supply) and _is_zero(plant.fiat_theta_demand):
+        return supply, demand, memory
+    tiny = 1e-300  # a price of zero has no logarithm
+    price = coin_price(plant, state, shocks)
+    worth_reward = torch.log(torch.clamp(reward * price, min=tiny))
+    worth_cost = torch.log(torch.clamp(cost * price, min=tiny))
+    first = state.time == 0
+    old_reward = torch.where(first, worth_reward, memory[0])
+    old_cost = torch.where(first, worth_cost, memory[1])
+    supply = supply * torch.exp(plant.fiat_theta_supply * (worth_reward - old_reward))
+    demand = demand * torch.exp(-plant.fiat_theta_demand * (worth_cost - old_cost))
+    reward_memory = old_reward + (worth_reward - old_reward) / plant.fiat_window
+    return supply, demand, (reward_memory, old_cost + (worth_cost - old_cost) / plant.fiat_window)
+
+
+def _is_zero(number: Number) -> bool:
+    return not isinstance(number, Tensor) and number == 0.0
