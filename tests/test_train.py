@@ -198,8 +198,11 @@ def test_schedules() -> None:
     assert schedule("lin_4_2", 1.0) == 4.0
     assert schedule("lin_4_2", 0.0) == 2.0
     assert schedule("lin_4", 0.5) == 2.0
-    with pytest.raises(ValueError, match="lin_A_B"):
-        schedule("cos_1", 0.5)
+    assert schedule("exp_4_1", 0.5) == pytest.approx(2.0)
+    assert [schedule("exp_4_1", end) for end in (1.0, 0.0)] == [4.0, 1.0]
+    for wrong in ("cos_1", "exp_1", "exp_1_0"):
+        with pytest.raises(ValueError, match="lin_A_B"):
+            schedule(wrong, 0.5)
 
 
 @pytest.mark.parametrize("decay", [0.0, 1.0])

@@ -26,7 +26,9 @@ def hyperparameters(task: str, file: Path = FILE, backend: str = "sb3") -> dict[
 
 
 def schedule(value: float | str, remaining: float) -> float:
-    """A number, or "lin_A" / "lin_A_B": from A to 0 or to B as the share `remaining` falls from 1 to 0.
+    """A number, or "lin_A", "lin_A_B", "exp_A_B" as the share `remaining` of the budget falls from 1 to 0.
+
+    `lin` falls in a straight line from A to 0 or to B, `exp` by equal factors in equal times from A to B.
 
     Raises:
         ValueError: neither.
@@ -34,10 +36,13 @@ def schedule(value: float | str, remaining: float) -> float:
     if not isinstance(value, str):
         return float(value)
     kind, *ends = value.split("_")
-    if kind != "lin" or len(ends) not in (1, 2):
-        raise ValueError(f"schedule {value!r} must be a number, lin_A or lin_A_B")
-    first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
-    return last + (first - last) * remaining
+    if kind == "exp" and len(ends) == 2 and min(float(end) for end in ends) > 0.0:
+        first, last = float(ends[0]), float(ends[1])
+        return last * (first / last) ** remaining
+    if kind == "lin" and len(ends) in (1, 2):
+        first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
+        return last + (first - last) * remaining
+    raise ValueError(f"schedule {value!r} must be a number, lin_A, lin_A_B, or exp_A_B with A and B above 0")
 
 
 def horizon(settings: dict[str, Any], progress: float) -> tuple[float, float, float]:
