@@ -15,7 +15,7 @@ import tyro
 from tqdm import tqdm
 
 from agents.controller import Controller
-from agents.ladder import rules, yardstick
+from agents.ladder import rules, search, yardstick
 from agents.policy import load
 from envs import task_of
 from envs.core.simulation import Simulation
@@ -60,7 +60,7 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
     """Rules, the best constant, then one policy for each checkpoint."""
     known = rules(task)
     if arguments.search:
-        found = best_constant(task, simulation)
+        found = best_constant(task, simulation, **search(task))
         values = ", ".join(f"{name} {value:.4g}" for name, value in found.values.items())
         tqdm.write(f"best constant: {values}")
         known.insert(2, found)
