@@ -68,7 +68,8 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
     paths = arguments.policies or (*sorted(runs.glob("ppo_*/best.zip")), *sorted(runs.glob("ppo_*/best.pt")))
     for path in paths:
         policy = load(path, task)
-        policy.name = f"ppo/{path.parent.name}" if len(paths) > 1 else "ppo"
+        seed = path.parent.name if path.stem in ("best", "last") else path.stem
+        policy.name = f"ppo/{seed}" if len(paths) > 1 else "ppo"
         known.append(policy)
     return known
 
