@@ -1,6 +1,7 @@
 """Who competes on a task. A new economy adds a line."""
 
 from collections.abc import Callable
+from typing import Any
 
 from envs.core.task import Task
 
@@ -30,6 +31,16 @@ def rules(task: Task) -> list[Controller]:
 def yardstick(task: Task) -> str:
     """Name of the rule that a policy has to beat."""
     return YARDSTICKS.get(task.economy.name, "constant")
+
+
+def search(task: Task) -> dict[str, Any]:
+    """Options of the search for the best constant, where luck asks for more draws than usual."""
+    if task.economy.name != "conviction_voting":
+        return {}
+    return {
+        "draws": conviction_voting.SEARCH_DRAWS,
+        "known": [Constant(task), *conviction_voting.constants(task)],
+    }
 
 
 def controller(task: Task, name: str) -> Controller:

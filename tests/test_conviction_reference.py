@@ -71,7 +71,9 @@ def compare(state: State, snapshot: dict[str, Any], tolerance: float, what: str)
 @pytest.mark.parametrize("path", find(ECONOMY, "one_step/*.json"), ids=lambda path: path.stem)
 def test_single_step_agrees_after_each_block(path: Any, filling: float) -> None:
     case = json.loads(path.read_text())
-    economy = economy_of(case["params"])
+    last = case["after"]["block4"]
+    people, proposals = len(last["participants"]), len(last["proposals"])
+    economy = economy_of(case["params"], participant_slots=people + 3, proposal_slots=proposals + 2)
     rules, shocks = mechanism(levers_of(case["params"])), economy.neutral_shocks(1)
     before = case["before"]
     chance = replay_of(economy, [case["draws"]], [len(before["participants"])], filling)
@@ -148,10 +150,12 @@ def test_ensemble(path: Any) -> None:
     compared = set(steps[::10]) | {steps[-1]}
     given = parameters_of(path)
     alpha = {"half_life": -1.0 / math.log2(given.pop("alpha"))} if "alpha" in given else {}
-    slots = (96, 48) if steps[-1] <= 100 else (160, 128)
-    economy = ConvictionVoting(participant_slots=slots[0], proposal_slots=slots[1])
     values = {name: int(given[name]) if name == "proposals0" else given[name] for name in given}
-    economy = economy.variant(**{name: values[name] for name in values if name not in LEVERS})
+    economy = ConvictionVoting(**{name: values[name] for name in values if name not in LEVERS})
+    economy = economy.variant(
+        participant_slots=int(economy.participants0 + 36 + 0.3 * steps[-1]),
+        proposal_slots=int(economy.proposals0 + 25 + 0.4 * steps[-1]),
+    )
     chance, levers, shocks = (
         Paired(torch.arange(RUNS) + 7_000),
         economy.neutral_levers(RUNS),
@@ -173,7 +177,7 @@ def test_ensemble(path: Any) -> None:
         for row in rows.itertuples()
         for fault in differences(row, ours[row.timestep][row.metric].numpy(), level)
     ]
-    assert not wrong, wrong[:10]
+    assert not wrong, (parameters_of(path), wrong[:10])
 
 
 def differences(theirs: Any, ours: np.ndarray, level: float) -> list[str]:
@@ -220,8 +224,12 @@ def test_parameters_of_an_ensemble_are_found_wherever_they_stand(tmp_path: Path)
         "ensemble_lively": {"alpha": 0.9, "min_supp": 5.0, "proposals0": 4.0},
         "ensemble_other": {"sentiment": 0.8, "beta": 0.3},
     }
-    with pytest.raises(ValueError, match="nothing says"):
-        parameters_of(tmp_path / "ensemble_strange.csv")
+    assert parameters_of(tmp_path / "ensemble_minsupp200.csv") == {"min_supp": 200.0}
+    (tmp_path / "ensemble_few.csv").write_text(
+        "timestep,metric,n,mean,std,q05,q50,q95\n"
+        "0,participants,9,20.0,0.0,20,20,20\n0,funds,9,40781.42,0.0,1,1,1\n0,total_holdings,9,5.0,2.0,1,5,9\n"
+    )
+    assert parameters_of(tmp_path / "ensemble_few.csv") == {"participants0": 20.0}
     (tmp_path / "README.md").write_text("| `ensemble_rho0001.csv` | rho 0.01 |")
     with pytest.raises(ValueError, match="rho is"):
         parameters_of(tmp_path / "ensemble_rho0001.csv")

@@ -15,7 +15,7 @@ import tyro
 from tqdm import tqdm
 
 from agents.controller import Controller
-from agents.ladder import rules, yardstick
+from agents.ladder import rules, search, yardstick
 from agents.policy import load
 from envs import task_of
 from envs.core.simulation import Simulation
@@ -60,7 +60,7 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
     """Rules, the best constant, then one policy for each checkpoint."""
     known = rules(task)
     if arguments.search:
-        found = best_constant(task, simulation)
+        found = best_constant(task, simulation, **search(task))
         values = ", ".join(f"{name} {value:.4g}" for name, value in found.values.items())
         tqdm.write(f"best constant: {values}")
         known.insert(2, found)
@@ -68,7 +68,8 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
     paths = arguments.policies or (*sorted(runs.glob("ppo_*/best.zip")), *sorted(runs.glob("ppo_*/best.pt")))
     for path in paths:
         policy = load(path, task)
-        policy.name = f"ppo/{path.parent.name}" if len(paths) > 1 else "ppo"
+        seed = path.parent.name if path.stem in ("best", "last") else path.stem
+        policy.name = f"ppo/{seed}" if len(paths) > 1 else "ppo"
         known.append(policy)
     return known
 

@@ -126,7 +126,7 @@ batch = gym.make_vec("{id}", num_envs=64, randomise={{"funds0": (0.5, 2.0)}})
 | Argument | Default | Meaning |
 | --- | --- | --- |
 | `action` | `"threshold"` | what the action's numbers ask for, see Action Space |
-| `graph` | `False` | a `Dict` observation with the whole masked graph; for the single environment |
+| `graph` | `False` | a `Dict` observation with the whole masked graph; for the single environment and `vectorization_mode="sync"` |
 | `interval` | `1` | steps between decisions |
 | `delay` | `0` | decisions until a command takes effect |
 | `scenario` | all six | name of the scenario, or several to draw from |
