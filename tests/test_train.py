@@ -135,7 +135,7 @@ def test_a_policy_acts_as_its_model_does(task: Task, trained: Path) -> None:
     from stable_baselines3 import PPO
 
     simulation = task.simulation(4, autoreset=False, scenario="calm")
-    model, policy = PPO.load(trained / "last.zip"), load(trained / "last.zip", task)
+    model, policy = PPO.load(trained / "best.zip"), load(trained / "best.zip", task)
     sensors = simulation.reset(5)
     policy.reset(4)
     for _ in range(5):
