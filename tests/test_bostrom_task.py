@@ -79,7 +79,7 @@ def test_every_scenario_acts_from_its_onset_on(task: Task) -> None:
         same = torch.stack([transition.sensors[name] == transition.sensors[name][0] for name in seen]).all(0)
         if day == 400:
             early = {name for name, alike in zip(names, same.tolist(), strict=True) if not alike}
-            assert early <= {"gift_selloff"}
+            assert early <= {"gift_selloff", "behaviour"}
     assert [name for name, alike in zip(names, same.tolist(), strict=True) if alike] == ["calm"]
 
 

@@ -1,6 +1,6 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +17,7 @@ from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .library import Library
 from .objective import Objective
+from .randomised import Factors
 from .records import Outcome, Run
 from .scenario import CALM, Scenario
 from .steering import Levels, Steering
@@ -69,7 +70,8 @@ class Simulation:
         shaping: weight of the objective's training signal in the reward.
         show_scenario: appends the scenario (one-hot) and the time since its onset, in years and
             clipped to ±1, to the observation.
-        randomise: parameter → (low, high) factors on its value, drawn anew for every episode.
+        randomise: parameter → (low, high) factors on its value, drawn anew for every episode under
+            every scenario; they take the place of a scenario's own for the same parameter.
         autoreset: begins a new episode in the step that ends one.
         chance: "paired", "exact", "expected", or a source of one's own.
         compile: True, False, or "auto": where a compiler is and the batch is worth it.
@@ -93,7 +95,7 @@ class Simulation:
         cut: int | None = None,
         shaping: float = 0.0,
         show_scenario: bool = False,
-        randomise: Mapping[str, tuple[float, float]] | None = None,
+        randomise: Factors | None = None,
         autoreset: bool = True,
         chance: ChanceMode | Chance = "paired",
         compile: bool | Literal["auto"] = "auto",
@@ -214,13 +216,12 @@ class Simulation:
             first = int(torch.randint(2**31, ())) if seed is None else seed
             seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
             episode = torch.zeros_like(seeds)
-        run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool))
-        if scenario is not None:
-            run = run._replace(scenario=scenario.to(self.device))
-        if onset is not None:
-            run = run._replace(onset=onset.to(self.device))
+        given = {"scenario": scenario, "onset": onset}
+        prescribed = {name: value.to(self.device) for name, value in given.items() if value is not None}
+        run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
         self._forget()
         self._engine.run, self._begun = unshared(run), True
+        self.dynamics.randomised.holder = self
         return self._engine.sense()
 
     def resume(self, run: Run | None, last: Run | None) -> None:
@@ -228,9 +229,8 @@ class Simulation:
         self._forget()
         if run is None:
             return
-        if self.dynamics.randomise:
-            self.dynamics.fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
         self._engine.run, self._begun = unshared(run), True
+        self.dynamics.randomised.holder = None
         self._last = None if last is None else lambda: last
 
     def step(self, levers: Tensors) -> Transition:
@@ -274,6 +274,7 @@ class Simulation:
     def _advance(self, decide: Callable[[], tuple[Outcome, Tensor]]) -> Transition:
         if not self._begun:
             raise RuntimeError("call reset() before the first step")
+        self._hold()
         outcome, final = decide()
         self._clock += 1
         terminated, over = outcome.terminated > 0.0, outcome.over > 0.0
@@ -299,13 +300,25 @@ class Simulation:
         def read() -> dict[str, Tensor]:
             if clock != self._clock:
                 raise RuntimeError("the sensors of a past decision can be read no more; ask before the next")
+            self._hold()
             return self._engine.sense()
 
         return read
 
-    def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor) -> Run:
+    def _hold(self) -> None:
+        """Draws this run's parameters once more where a twin, sharing their buffers, has drawn since."""
+        run = self.run if self.dynamics.randomised.holder is not self else None
+        if run is not None:
+            self.dynamics.draw(
+                run.seed, run.episode, run.scenario, torch.ones_like(run.seed, dtype=torch.bool)
+            )
+            self.dynamics.randomised.holder = self
+
+    def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor, **prescribed: Any) -> Run:
         """The beginnings of these episodes; parameters are drawn anew where `which` (B,) holds."""
-        launch = self.dynamics.fresh(seed, episode, which)
-        if self.reset_mode == "library" and self.library is not None:
-            return self.library.begin(launch, self.dynamics.episode_draws(seed, episode))
-        return launch
+        launch = self.dynamics.fresh(seed, episode, which, **prescribed)
+        if self.reset_mode == "launch" or self.library is None:
+            return launch
+        begun = self.library.begin(launch, self.dynamics.episode_draws(seed, episode))._replace(**prescribed)
+        self.dynamics.draw(seed, episode, begun.scenario, which)
+        return begun
