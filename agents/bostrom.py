@@ -30,7 +30,7 @@ class Chosen(NamedTuple):
 
 
 CLOSED_LOOP = Chosen(0.06, Gains(0.1, 0.1), Gains(8.0, 0.0))
-OPEN_LOOP = Chosen(0.07, Gains(0.8, 0.0), Gains(2.0, 4.0))
+OPEN_LOOP = Chosen(0.07, Gains(0.8, 0.0), Gains(8.0, 0.0))
 
 
 def chosen(task: Task) -> Chosen:
