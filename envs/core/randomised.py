@@ -27,6 +27,7 @@ class Randomised:
 
     Attributes:
         economy: the plant to simulate; the nominal one where nothing is drawn.
+        names: the parameters that are drawn.
 
     Raises:
         ValueError: a parameter is frozen or no number, a range is empty, or `always` leaves the range
@@ -60,6 +61,7 @@ class Randomised:
                     economy.variant(**{name: self._within(name, _tensor(getattr(economy, name)) * factor)})
                 ranges.setdefault(name, [FIXED] * len(scenarios))[index] = (low, high)
         self._ranges = {name: _tensor(each).to(device) for name, each in ranges.items()}
+        self.names = tuple(ranges)
         one = torch.ones(batch, dtype=torch.float64, device=device)
         buffers = {name: one * getattr(economy, name) for name in ranges}
         self.economy = economy.variant(**buffers) if buffers else economy

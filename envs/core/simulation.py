@@ -307,12 +307,12 @@ class Simulation:
 
     def _hold(self) -> None:
         """Draws this run's parameters once more where a twin, sharing their buffers, has drawn since."""
-        run = self.run if self.dynamics.randomised.holder is not self else None
+        shared = self.dynamics.randomised
+        run = self.run if shared.names and shared.holder is not self else None
         if run is not None:
-            self.dynamics.draw(
-                run.seed, run.episode, run.scenario, torch.ones_like(run.seed, dtype=torch.bool)
-            )
-            self.dynamics.randomised.holder = self
+            everybody = torch.ones_like(run.seed, dtype=torch.bool)
+            self.dynamics.draw(run.seed, run.episode, run.scenario, everybody)
+            shared.holder = self
 
     def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor, **prescribed: Any) -> Run:
         """The beginnings of these episodes; parameters are drawn anew where `which` (B,) holds."""
