@@ -1,10 +1,10 @@
 """Bostrom's rules: fixed inflation, feedback on the scarcity of V, and PID on supply and scarcity.
 
-The best fixed inflation and the gains of the PIDs were chosen by `python -m train.gains_bostrom`: from grids, on
-`tokenomics/Bostrom-v0`, with seeds and onsets that no ladder scores. The open loop uses the same.
+The best fixed inflation and the gains of the PIDs were chosen by `python -m train.gains_bostrom --task …`: from
+grids, for each task, with seeds, onsets and people that no ladder scores.
 """
 
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor
@@ -18,9 +18,24 @@ from .pid import Gains, Pid
 
 RANGES = {lever.name: (lever.low, lever.high) for lever in LEVERS}
 LEVELS = (0.03, 0.0642, 0.10, 0.15)  # 1/year, the cases of section 13.6
-BEST_LEVEL = 0.06  # 1/year, best of a grid by 0.0025
 LARGEST = 10.0  # of a PID's output; the levers' ranges bind long before
-SUPPLY, SCARCITY = Gains(0.1, 0.1), Gains(8.0, 0.0)  # best of 12 each
+
+
+class Chosen(NamedTuple):
+    """What a search found."""
+
+    level: float  # 1/year, the best fixed inflation
+    supply: Gains  # from ln(S/path) to inflation
+    scarcity: Gains  # from the gap of ln(d/V) to the log of V's factor
+
+
+CLOSED_LOOP = Chosen(0.06, Gains(0.1, 0.1), Gains(8.0, 0.0))
+OPEN_LOOP = Chosen(0.07, Gains(0.8, 0.0), Gains(8.0, 0.0))
+
+
+def chosen(task: Task) -> Chosen:
+    """The settings for a task's plant."""
+    return CLOSED_LOOP if cast(Bostrom, task.economy).feedback else OPEN_LOOP
 
 
 class Inflation(Constant):
@@ -64,9 +79,9 @@ class VoltFeedback(Constant):
 class SupplyPid(Inflation):
     """PID from ln(S/path) to inflation, round the rate at which the path itself grows."""
 
-    def __init__(self, task: Task, name: str = "pid_supply", supply: Gains = SUPPLY) -> None:
+    def __init__(self, task: Task, name: str = "pid_supply", supply: Gains | None = None) -> None:
         super().__init__(task, cast(Bostrom, task.economy).target_inflation, name)
-        self.supply = supply
+        self.supply = supply or chosen(task).supply
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
@@ -82,9 +97,9 @@ class SupplyPid(Inflation):
 class ScarcityPid(Constant):
     """PID from the gap of ln(d/V) to its path, from the second year on, to the log of V's factor."""
 
-    def __init__(self, task: Task, name: str = "pid_scarcity", scarcity: Gains = SCARCITY) -> None:
+    def __init__(self, task: Task, name: str = "pid_scarcity", scarcity: Gains | None = None) -> None:
         super().__init__(task, name=name)
-        self.scarcity = scarcity
+        self.scarcity = scarcity or chosen(task).scarcity
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
@@ -102,7 +117,7 @@ class BostromPid(Controller):
 
     name = "pid"
 
-    def __init__(self, task: Task, supply: Gains = SUPPLY, scarcity: Gains = SCARCITY) -> None:
+    def __init__(self, task: Task, supply: Gains | None = None, scarcity: Gains | None = None) -> None:
         self.supply = SupplyPid(task, supply=supply)
         self.scarcity = ScarcityPid(task, scarcity=scarcity)
 
@@ -130,7 +145,7 @@ def rules(task: Task) -> list[Controller]:
     """The ladder's rules below the trained policy; the neutral constant is the chain's own rule."""
     return [
         *[Inflation(task, rate) for rate in LEVELS],
-        Inflation(task, BEST_LEVEL, "inflation_best"),
+        Inflation(task, chosen(task).level, "inflation_best"),
         VoltFeedback(task),
         SupplyPid(task),
         ScarcityPid(task),

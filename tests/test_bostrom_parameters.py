@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from envs.bostrom import Bostrom, State
-from envs.bostrom.equations import candidate_share
 from envs.bostrom.feedback import SUGGESTED
+from envs.bostrom.lock_law import candidate_share
 from envs.core.chance import Expected
 
 from .bostrom_files import run

@@ -1,5 +1,6 @@
 """Bostrom's control tasks: neutral levers, shocks, scores, and what is refused."""
 
+from math import exp
 from typing import Any
 
 import gymnasium
@@ -9,7 +10,8 @@ import torch
 import envs  # noqa: F401  registers the tasks
 from envs.bostrom import Bostrom
 from envs.bostrom.declarations import SENSORS
-from envs.bostrom.task import BEHAVIOUR, TASKS
+from envs.bostrom.feedback import infrastructure_cost
+from envs.bostrom.task import BEHAVIOUR, PLANT, TASKS
 from envs.core.chance import Expected
 from envs.core.simulation import Simulation
 from envs.core.task import Task
@@ -79,7 +81,7 @@ def test_every_scenario_acts_from_its_onset_on(task: Task) -> None:
         same = torch.stack([transition.sensors[name] == transition.sensors[name][0] for name in seen]).all(0)
         if day == 400:
             early = {name for name, alike in zip(names, same.tolist(), strict=True) if not alike}
-            assert early <= {"gift_selloff"}
+            assert early <= {"gift_selloff", "behaviour"}
     assert [name for name, alike in zip(names, same.tolist(), strict=True) if alike] == ["calm"]
 
 
@@ -136,3 +138,9 @@ def test_dashboard_shows_what_there_is(task: Task) -> None:
     shown = {curve for panel in task.panels for curve in panel.curves.values()}
     assert shown <= known
     assert set(task.recorded) <= known
+
+
+def test_cost_is_computed_in_double_precision() -> None:
+    usage = {f"{part}_memory_usage": torch.full((1,), 1e9, dtype=torch.float64) for part in ("gpu", "cpu")}
+    cost = infrastructure_cost(PLANT, usage, torch.tensor([1000]), PLANT.neutral_shocks(1))
+    assert float(cost[0]) == pytest.approx((0.0012 + 2e-5) * exp(-0.25 * 1000 / 365), rel=1e-14)

@@ -24,7 +24,7 @@ from envs.core.simulation import Simulation
 from .assess import SEARCH, cases
 from .rollout import rollout
 
-RATES = [0.05 + 0.0025 * i for i in range(9)]  # 1/year
+RATES = [0.05 + 0.0025 * i for i in range(12)]  # 1/year
 SUPPLY = ((0.1, 0.2, 0.4, 0.8), (0.0, 0.05, 0.1))  # proportional, integral
 SCARCITY = ((2.0, 4.0, 8.0, 16.0), (0.0, 1.0, 4.0))
 

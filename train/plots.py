@@ -20,7 +20,7 @@ def figures(task: Task, assessments: list[Assessment], lives: pd.DataFrame, out:
     profile_figure(lives).savefig(out / "profile.png", dpi=110)
     last = assessments[-1]
     for life, scenario in enumerate(task.scenarios):
-        if scenario.noises or scenario.windows:
+        if scenario.noises or scenario.windows or scenario.series or scenario.randomise:
             figure = draw(
                 task.panels,
                 history(task, last, life),

@@ -57,7 +57,7 @@ For constrained learning `info["cost"]` holds shares of time, with the means to 
 ## Starting State
 
 The launch: 10¹⁵ BOOT, 70 % of them frozen for the gift and 1 % bonded, 750 agents, no A and no V, levers
-neutral. It is the same in every episode; scenario, onset and noise are drawn from the seed.
+neutral. It is the same in every episode; scenario, onset, noise and people are drawn from the seed.
 `reset(options={"scenario": "valuation_crash", "onset": 1095})` prescribes them. The numbers of agents
 and their capital at launch are refused by `randomise`: what is left of capitalisation after ten years
 is the small difference of two large numbers, and ten agents more would multiply it by seven.
@@ -107,6 +107,7 @@ batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostro
 | `scenarios` | the task's | scenarios of one's own in their place |
 | `onset` | `(365, 2920)` | day of the scenario's onset, or a range to draw it from, high excluded |
 | `show_scenario` | `False` | appends scenario and time since onset to the observation |
+| `privileged` | `False` | appends, for a critic in training, scenario, time since onset and noise |
 | `shaping` | `0.0` | weight of the training signal in the reward |
 | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
 | `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task, simulation)` makes them |
@@ -120,9 +121,10 @@ batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostro
 | `render_mode` | `None` | `"rgb_array"` or `"ansi"`; for the single environment |
 | `with_info` | `True` | whether `infos` are filled; for the vector environment |
 
-`randomise=envs.bostrom.task.BEHAVIOUR` is the randomised behaviour set: people's parameters and, in the
-closed loop, the gains of the feedback, hidden from the policy. With `in_place` the release books are
-written in place, so that only the newest state of a simulation is valid.
+The scenario `behaviour` draws people's parameters and, in the closed loop, the gains of the feedback anew
+for every episode, hidden from the policy; `randomise=envs.bostrom.task.BEHAVIOUR` does so under every
+scenario. What `randomise` names is drawn from its range alone, also under `behaviour`. With `in_place` the
+release books are written in place, so that only the newest state of a simulation is valid.
 
 Parameters of the plant. "Section" cites the specification of the model; "Here" is this task's value where
 it differs from the published one.

@@ -12,6 +12,7 @@ from ..core.chance import Chance
 from ..core.tensors import Number, Tensors
 from . import books
 from .feedback import Response, lock_share
+from .lock_law import candidate_share
 from .state import State
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 Columns = dict[str, Tensor]
 GROWTH = 3020 * -0.7  # ETH per agent, derivative of 3020 N^-0.7 (5.8)
-SHARE_CENTRE, SHARE_SPREAD, SHARE_REACH = 50.0, 10.0, 5.1  # percent, percent, deviations (6)
 
 
 class Flows(NamedTuple):
@@ -166,16 +166,6 @@ def terms(state: State, economy: "Bostrom", levers: Tensors) -> Columns:
         "ampere_mint_rate": _mint_rate(t, e.ampere_base_halving_period, e.ampere_mint_rate_min),
         "volt_mint_rate": volt * levers["volt_mint_factor"],
     }
-
-
-def candidate_share(level: Tensor) -> Tensor:
-    """Section 6: quantile of a whole percent of N(50, 10), truncated, given that it is in [0, 1].
-
-    The original draws 10,000 candidates once and picks among them; this is the law of that list.
-    """
-    reach = torch.special.ndtr(torch.tensor(SHARE_REACH, dtype=torch.float64, device=level.device))
-    z = torch.special.ndtri((1.0 - reach) + level * (2.0 * reach - 1.0))
-    return torch.trunc(SHARE_CENTRE + SHARE_SPREAD * z) * 0.01
 
 
 def share(economy: "Bostrom", chance: Chance, name: str, like: Tensor) -> Tensor:

@@ -125,4 +125,5 @@ def infrastructure_cost(economy: "Bostrom", usage: Tensors, day: Tensor, shocks:
     if all(isinstance(cost, float) and cost == 0.0 for cost in (e.gpu_cost, e.cpu_cost)):
         return torch.zeros_like(usage["gpu_memory_usage"])
     cost = e.gpu_cost * usage["gpu_memory_usage"] / 1e9 + e.cpu_cost * usage["cpu_memory_usage"] / 1e9
-    return cost * torch.exp(-e.cost_decline * day / e.timesteps_per_year) * shocks["cost_factor"]
+    years = day.to(torch.float64) / e.timesteps_per_year  # a whole number times a float would be float32
+    return cost * torch.exp(-e.cost_decline * years) * shocks["cost_factor"]

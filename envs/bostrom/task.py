@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from ..core.objective import Objective, tolerance
-from ..core.scenario import CALM, Scenario, Series, Window
 from ..core.task import Task
 from ..core.tensors import Tensors
 from .dashboard import PANELS
@@ -28,6 +27,8 @@ from .declarations import (
 from .economy import Bostrom
 from .feedback import COSTS, SUGGESTED
 from .measures import RECORDED, measure
+from .scenarios import BEHAVIOUR as BEHAVIOUR
+from .scenarios import CLOSED_LOOP, OPEN_LOOP
 from .state import State
 
 CLOSED: Any = SUGGESTED | COSTS | {"in_place": True}
@@ -37,55 +38,6 @@ PLANT = Bostrom(**CLOSED)
 OPEN: Any = COSTS | {"books": "accumulate", "in_place": True}
 OPEN_PLANT = Bostrom(**OPEN)
 """The original equations; shortened locks end out of order, which takes books that add up (13.1)."""
-
-BEHAVIOUR: Mapping[str, tuple[float, float]] = {
-    "boot_bonded_share_limit": (0.95, 1.05),
-    "bonding_speed_coeff": (0.7, 1.5),
-    "claimed_at_activation_share": (0.8, 1.1),
-    "cyberlinks_transactions_coeff": (0.7, 1.3),
-    "investmint_period_share": (0.8, 1.2),
-    "ampere_volt_ratio": (0.9, 1.1),
-    "hydrogen_liquid_ratio": (0.5, 1.5),
-    "yield_response": (0.25, 2.0),
-    "neutral_yield": (0.625, 1.5),
-    "scarcity_bonding": (0.0, 2.667),
-    "bonding_cap": (0.5, 2.0),
-    "inflation_aversion": (0.5, 1.5),
-    "scarcity_value": (0.0, 3.0),
-    "selling_pressure": (0.0, 2.0),
-    "valuation_speed": (0.5, 2.0),
-    "network_speed": (0.5, 2.0),
-    "valuation_growth": (0.0, 2.0),
-    "scarcity_growth": (0.0, 3.0),
-    "demand_elasticity": (0.0, 2.0),
-    "lock_response": (0.0, 2.0),
-}
-"""The randomised behaviour set: factors on PLANT's parameters, hidden from the policy (13.1, 13.5)."""
-
-_SHRUNK = tuple(0.5 ** (day / 1095) for day in range(1096))
-SLOW_ADOPTION = Scenario(
-    "slow_adoption",
-    "agents fall behind their path by half within three years",
-    series=(
-        Series("agents_factor", _SHRUNK),
-        Series("demand_factor", tuple(share**0.7 for share in _SHRUNK)),
-        Series("valuation_factor", tuple(share**0.3 for share in _SHRUNK)),
-    ),
-)
-SHARED = (
-    CALM,
-    Scenario(
-        "demand_shock", "twice the demand for links, for a year", (Window("demand_factor", 2.0, 0, 365),)
-    ),
-    Scenario("valuation_crash", "capitalisation loses 60 % for good", (Window("valuation_factor", 0.4),)),
-    SLOW_ADOPTION,
-    Scenario("validator_cost", "infrastructure costs 2.5 times as much", (Window("cost_factor", 2.5),)),
-)
-GIFT_SELLOFF = Scenario(
-    "gift_selloff",
-    "released and unbonded BOOT is sold five times as hard, from launch on",
-    (Window("selling_factor", 5.0, start=-HORIZON),),
-)
 
 
 @dataclass(frozen=True)
@@ -150,7 +102,7 @@ TASKS = (
         entry_point="bostrom.env:BostromEnv",
         economy=PLANT,
         objective=Targets(),
-        scenarios=(*SHARED, GIFT_SELLOFF),
+        scenarios=CLOSED_LOOP,
         horizon=int(HORIZON),
         interval=30,
         onset=(365, 2920),
@@ -164,7 +116,7 @@ TASKS = (
         entry_point="bostrom.env:BostromOpenLoopEnv",
         economy=OPEN_PLANT,
         objective=Targets(plant=OPEN_PLANT),
-        scenarios=SHARED,
+        scenarios=OPEN_LOOP,
         horizon=int(HORIZON),
         interval=30,
         onset=(365, 2920),

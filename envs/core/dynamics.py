@@ -1,6 +1,6 @@
 """The pure half of a simulation: from one run to the next, without anything that remembers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from functools import cached_property
 from math import inf
@@ -13,6 +13,7 @@ from .chance import Chance, Exact, Expected, Paired
 from .declarations import LeverBank
 from .economy import Economy
 from .objective import Objective
+from .randomised import Factors, Randomised
 from .records import Outcome, Run, Tally
 from .scenario import Scenario, ScenarioBank
 from .steering import Steering
@@ -27,8 +28,8 @@ ChanceMode = Literal["paired", "exact", "expected"]
 class Dynamics:
     """An economy under levers, scenarios and an objective; see `Simulation` for the arguments.
 
-    All methods are functions of their arguments, so that they compile; only `fresh` writes, into the
-    buffers of randomised parameters.
+    All methods are functions of their arguments, so that they compile; only `draw` writes, into the
+    buffers of randomised parameters, and `fresh` calls it.
     """
 
     def __init__(
@@ -46,15 +47,14 @@ class Dynamics:
         steering: Callable[[LeverBank, int], Steering],
         show_scenario: bool,
         privileged: bool,
-        randomise: Mapping[str, tuple[float, float]],
+        randomise: Factors,
         chance: ChanceMode | Chance,
         device: torch.device,
     ) -> None:
         self.device, self.batch = device, batch
         self.horizon, self.interval, self.delay = horizon, interval, delay
-        self.randomise = dict(randomise)
-        self.nominal = economy
-        self.economy = _per_environment(economy, self.randomise, batch, device)
+        self.randomised = Randomised(economy, scenarios, randomise, batch, device)
+        self.economy = self.randomised.economy
         self.objective = objective.judging(self.economy)
         self.levers = LeverBank(economy.levers)
         self.bank = ScenarioBank(scenarios, economy.shocks)
@@ -88,30 +88,46 @@ class Dynamics:
             return Expected(self.batch, self.device)
         return (Exact if self.chance == "exact" else Paired)(seed, episode)
 
-    def fresh(self, seed: Tensor, episode: Tensor, which: Tensor) -> Run:
-        """Launches of the given episodes; parameters are drawn anew where `which` (B,) holds."""
+    def fresh(
+        self,
+        seed: Tensor,
+        episode: Tensor,
+        which: Tensor,
+        scenario: Tensor | None = None,
+        onset: Tensor | None = None,
+    ) -> Run:
+        """Launches of the given episodes, under the given scenarios and onsets or drawn ones.
+
+        Parameters are drawn anew where `which` (B,) holds.
+        """
         draws = self.episode_draws(seed, episode)
-        for name, (low, high) in self.randomise.items():
-            factor = low + (high - low) * draws.uniform(f"randomise.{name}")
-            buffer = getattr(self.economy, name)
-            buffer.copy_(torch.where(which, getattr(self.nominal, name) * factor, buffer))
-        pick = (draws.uniform("scenario") * len(self.drawn)).to(torch.int64)
-        low, high = self.onset
-        onset = low + torch.floor(draws.uniform("onset") * (high - low)).to(torch.int64)
-        source = self.source(seed, episode).at(torch.full_like(seed, RESET))
+        if scenario is None:
+            scenario = self.drawn[(draws.uniform("scenario") * len(self.drawn)).to(torch.int64)]
+        if onset is None:
+            low, high = self.onset
+            onset = low + torch.floor(draws.uniform("onset") * (high - low)).to(torch.int64)
+        self.draw(seed, episode, scenario, which)
         zeros = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
         neutral = self.levers.neutral(self.batch, self.device)
         return Run(
-            state=self.economy.initial(self.batch, source, self.device),
+            state=self._launch(seed, episode),
             positions=neutral,
             queue=(neutral,) * self.delay,
-            scenario=self.drawn[pick],
+            scenario=scenario,
             onset=onset,
             noise={channel: zeros for channel in self.bank.noises},
             seed=seed,
             episode=episode,
             decisions=torch.zeros_like(seed),
         )
+
+    def _launch(self, seed: Tensor, episode: Tensor) -> Any:
+        source = self.source(seed, episode).at(torch.full_like(seed, RESET))
+        return self.economy.initial(self.batch, source, self.device)
+
+    def draw(self, seed: Tensor, episode: Tensor, scenario: Tensor, which: Tensor) -> None:
+        """Draws the randomised parameters of these episodes anew where `which` (B,) holds."""
+        self.randomised.draw(self.episode_draws(seed, episode), scenario, which)
 
     def episode_draws(self, seed: Tensor, episode: Tensor) -> Paired:
         """Draws that belong to an episode and not to a step."""
@@ -121,7 +137,7 @@ class Dynamics:
         """Sums before the first step of a decision."""
         zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
         at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
-        state = self.fresh(at, at, at < 0).state
+        state = self._launch(at, at)
         names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
         nothing = dict.fromkeys(self.objective.costs(state), zero)
         return unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
@@ -211,27 +227,3 @@ class Dynamics:
 def unshared(record: Record) -> Record:
     """The record with a tensor of its own in every place."""
     return map_record(torch.clone, record)
-
-
-def _per_environment(
-    economy: Economy[Any],
-    randomise: Mapping[str, tuple[float, float]],
-    batch: int,
-    device: torch.device,
-) -> Economy[Any]:
-    """The economy with a buffer (B,) for every randomised parameter."""
-    for name, (low, high) in randomise.items():
-        value = getattr(economy, name, None)
-        if name in economy.frozen:
-            raise ValueError(f"{name} must not be randomised: {type(economy).__name__} forbids it")
-        if not isinstance(value, int | float) or isinstance(value, bool):
-            raise ValueError(f"{name} is no numeric parameter of {type(economy).__name__}")
-        if not low <= high:
-            raise ValueError(f"randomise[{name!r}] is ({low}, {high}); need low <= high")
-        for factor in (low, high):
-            economy.variant(**{name: value * factor})
-    buffers = {
-        name: torch.full((batch,), float(getattr(economy, name)), dtype=torch.float64, device=device)
-        for name in randomise
-    }
-    return economy.variant(**buffers) if buffers else economy

@@ -118,8 +118,12 @@ def scenarios(task: Task) -> str:
             for n in one.noises
         ]
         acts += [f"`{s.channel}` follows {len(s.values)} values" for s in one.series]
+        acts += [f"`{name}` × {number(low)} to {number(high)}" for name, (low, high) in one.randomise.items()]
         rows.append((f"`{one.name}`", one.doc, "; ".join(acts) or "–"))
-    return table(("Scenario", "What happens", "Channel and steps since the onset"), rows)
+    acting = "Channel and steps since the onset"
+    if any(one.randomise for one in task.scenarios):
+        acting += "; parameter and the range of its factor"
+    return table(("Scenario", "What happens", acting), rows)
 
 
 def _when(start: float, length: float) -> str:
@@ -177,6 +181,7 @@ def arguments(task: Task) -> str:
         ("scenarios", None, "scenarios of one's own in place of the task's"),
         ("onset", (low, high), f"{unit} of the scenario's onset, or a range to draw it from, high excluded"),
         ("show_scenario", False, "appends scenario (one-hot) and time since onset to the observation"),
+        ("privileged", False, "appends, for a critic in training, scenario, time since onset and noise"),
         ("shaping", 0.0, "weight of the training signal in the reward"),
         ("reset_mode", '"launch"', 'where episodes begin: "launch", or "library" for training'),
         (

@@ -1,5 +1,8 @@
 """What a simulation is made of while it runs: records of tensors with a leading batch dimension B."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from torch import Tensor
@@ -37,3 +40,27 @@ class Outcome(NamedTuple):
     over: Tensor  # float64, 1 where the horizon was reached
     terms: dict[str, Tensor]
     costs: dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Transition:
+    """What one decision brought. Everything but `observation` and `sensors` precedes the autoreset."""
+
+    observation: Tensor  # float32 (B, O), after the autoreset
+    reward: Tensor  # (B,) mean score per step, plus shaping where it is switched on
+    shaping: Tensor  # (B,) mean training signal per step
+    terminated: Tensor  # bool (B,) the economy collapsed
+    truncated: Tensor  # bool (B,) the horizon or the cut was reached
+    final_observation: Tensor  # float32 (B, O)
+    terms: dict[str, Tensor]  # (B,) mean per step of each term of the objective
+    costs: dict[str, Tensor]  # (B,) mean per step of each cost
+    read: Callable[[], dict[str, Tensor]]  # reads the sensors
+
+    @cached_property
+    def sensors(self) -> dict[str, Tensor]:
+        """Readings (B,) after the autoreset, by sensor; to be asked for before the next decision.
+
+        Raises:
+            RuntimeError: the simulation has gone on.
+        """
+        return self.read()

@@ -1,6 +1,7 @@
 """Scenarios: what befalls an economy, as windows and noise on its shock channels."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import inf, sqrt
 
 import torch
@@ -42,6 +43,9 @@ class Series:
 class Scenario:
     """A named set of shocks. Windows and series count from the onset, noise from launch.
 
+    `randomise` maps parameters of the economy to (low, high) factors, drawn anew for every episode and
+    in force from its beginning on; a product is kept within the parameter's range.
+
     What a name and version stand for never changes: a scenario that does gets a new version.
     """
 
@@ -50,6 +54,7 @@ class Scenario:
     windows: tuple[Window, ...] = ()
     noises: tuple[Noise, ...] = ()
     series: tuple[Series, ...] = ()
+    randomise: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
     version: int = 1
 
     @property

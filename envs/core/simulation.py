@@ -1,9 +1,7 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import torch
@@ -17,7 +15,8 @@ from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .library import Library
 from .objective import Objective
-from .records import Outcome, Run
+from .randomised import Factors
+from .records import Outcome, Run, Transition
 from .scenario import CALM, Scenario
 from .steering import Levels, Steering
 from .tensors import Tensors
@@ -25,30 +24,6 @@ from .tensors import Tensors
 __all__ = ["ResetMode", "Run", "Simulation", "Transition"]
 
 ResetMode = Literal["launch", "library"]
-
-
-@dataclass(frozen=True)
-class Transition:
-    """What one decision brought. Everything but `observation` and `sensors` precedes the autoreset."""
-
-    observation: Tensor  # float32 (B, O), after the autoreset
-    reward: Tensor  # (B,) mean score per step, plus shaping where it is switched on
-    shaping: Tensor  # (B,) mean training signal per step
-    terminated: Tensor  # bool (B,) the economy collapsed
-    truncated: Tensor  # bool (B,) the horizon or the cut was reached
-    final_observation: Tensor  # float32 (B, O)
-    terms: dict[str, Tensor]  # (B,) mean per step of each term of the objective
-    costs: dict[str, Tensor]  # (B,) mean per step of each cost
-    read: Callable[[], dict[str, Tensor]]  # reads the sensors
-
-    @cached_property
-    def sensors(self) -> dict[str, Tensor]:
-        """Readings (B,) after the autoreset, by sensor; to be asked for before the next decision.
-
-        Raises:
-            RuntimeError: the simulation has gone on.
-        """
-        return self.read()
 
 
 class Simulation:
@@ -71,7 +46,8 @@ class Simulation:
             clipped to ±1, to the observation.
         privileged: appends, last, what no policy is shown in use and a critic may see in training: the
             scenario, the time since its onset in years and in decades, and the states of the noise.
-        randomise: parameter → (low, high) factors on its value, drawn anew for every episode.
+        randomise: parameter → (low, high) factors on its value, drawn anew for every episode under
+            every scenario; they take the place of a scenario's own for the same parameter.
         autoreset: begins a new episode in the step that ends one.
         chance: "paired", "exact", "expected", or a source of one's own.
         compile: True, False, or "auto": where a compiler is and the batch is worth it.
@@ -96,7 +72,7 @@ class Simulation:
         shaping: float = 0.0,
         show_scenario: bool = False,
         privileged: bool = False,
-        randomise: Mapping[str, tuple[float, float]] | None = None,
+        randomise: Factors | None = None,
         autoreset: bool = True,
         chance: ChanceMode | Chance = "paired",
         compile: bool | Literal["auto"] = "auto",
@@ -221,13 +197,12 @@ class Simulation:
             first = int(torch.randint(2**31, ())) if seed is None else seed
             seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
             episode = torch.zeros_like(seeds)
-        run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool))
-        if scenario is not None:
-            run = run._replace(scenario=scenario.to(self.device))
-        if onset is not None:
-            run = run._replace(onset=onset.to(self.device))
+        given = {"scenario": scenario, "onset": onset}
+        prescribed = {name: value.to(self.device) for name, value in given.items() if value is not None}
+        run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
         self._forget()
         self._engine.run, self._begun = unshared(run), True
+        self.dynamics.randomised.holder = self
         return self._engine.sense()
 
     def resume(self, run: Run | None, last: Run | None) -> None:
@@ -235,9 +210,8 @@ class Simulation:
         self._forget()
         if run is None:
             return
-        if self.dynamics.randomise:
-            self.dynamics.fresh(run.seed, run.episode, torch.ones_like(run.seed, dtype=torch.bool))
         self._engine.run, self._begun = unshared(run), True
+        self.dynamics.randomised.holder = None
         self._last = None if last is None else lambda: last
 
     def step(self, levers: Tensors) -> Transition:
@@ -281,6 +255,7 @@ class Simulation:
     def _advance(self, decide: Callable[[], tuple[Outcome, Tensor]]) -> Transition:
         if not self._begun:
             raise RuntimeError("call reset() before the first step")
+        self._hold()
         outcome, final = decide()
         self._clock += 1
         terminated, over = outcome.terminated > 0.0, outcome.over > 0.0
@@ -306,13 +281,25 @@ class Simulation:
         def read() -> dict[str, Tensor]:
             if clock != self._clock:
                 raise RuntimeError("the sensors of a past decision can be read no more; ask before the next")
+            self._hold()
             return self._engine.sense()
 
         return read
 
-    def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor) -> Run:
+    def _hold(self) -> None:
+        """Draws this run's parameters once more where a twin, sharing their buffers, has drawn since."""
+        shared = self.dynamics.randomised
+        run = self.run if shared.names and shared.holder is not self else None
+        if run is not None:
+            everybody = torch.ones_like(run.seed, dtype=torch.bool)
+            self.dynamics.draw(run.seed, run.episode, run.scenario, everybody)
+            shared.holder = self
+
+    def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor, **prescribed: Any) -> Run:
         """The beginnings of these episodes; parameters are drawn anew where `which` (B,) holds."""
-        launch = self.dynamics.fresh(seed, episode, which)
-        if self.reset_mode == "library" and self.library is not None:
-            return self.library.begin(launch, self.dynamics.episode_draws(seed, episode))
-        return launch
+        launch = self.dynamics.fresh(seed, episode, which, **prescribed)
+        if self.reset_mode == "launch" or self.library is None:
+            return launch
+        begun = self.library.begin(launch, self.dynamics.episode_draws(seed, episode))._replace(**prescribed)
+        self.dynamics.draw(seed, episode, begun.scenario, which)
+        return begun
