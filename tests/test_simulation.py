@@ -181,25 +181,6 @@ def test_show_scenario_appends_it() -> None:
     assert observation[0].tolist() == pytest.approx([0.1, 0, 1, 0, 0, 0, -5 / 365])
 
 
-def test_what_is_privileged_comes_last() -> None:
-    plain = simulation(scenario="gusts", onset=365)
-    run = simulation(scenario="gusts", onset=365, privileged=True)
-    for one in (plain, run):
-        one.reset(0)
-        one.step({"tap": torch.ones(1, dtype=torch.float64)})
-    shown = plain.observe(plain.sense(running(plain)), running(plain))
-    whole = run.observe(run.sense(running(run)), running(run))
-    assert run.shown == plain.shown == shown.shape[1]
-    assert torch.equal(whole[:, : run.shown], shown)
-    assert len(run.observation_limits) == len(run.observation_labels) == whole.shape[1]
-    hidden = dict(zip(run.observation_labels[run.shown :], whole[0, run.shown :].tolist(), strict=True))
-    assert hidden["privileged.gusts"] == 1
-    assert hidden["privileged.calm"] == 0
-    assert hidden["privileged.years_since_onset"] == pytest.approx(-364 / 365)
-    assert hidden["privileged.decades_since_onset"] == pytest.approx(-364 / 3650)
-    assert hidden["privileged.noise.storm"] == pytest.approx(float(running(run).noise["storm"][0])) != 0
-
-
 def test_randomised_parameters_are_drawn_for_every_episode() -> None:
     run = simulation(batch=500, horizon=2, randomise={"start": (0.5, 2.0)})
     first = run.reset(0)["level"].clone()

@@ -97,24 +97,6 @@ def test_a_resumed_run_overwrites_the_best_policy_only_with_a_better_one(task: T
     assert (folder / "best.zip").read_bytes() == kept
 
 
-def test_a_privileged_critic_leaves_a_policy_that_needs_no_privilege(task: Task, tmp_path: Path) -> None:
-    from stable_baselines3 import PPO
-
-    asked = arguments(task, tmp_path / "privileged")
-    asked.overrides["env"] = {**asked.overrides["env"], "privileged": True}
-    folder = ppo.train(asked)
-    learner = ppo.BudgetPPO.load(folder / "last.zip")
-    whole = torch.linspace(-1, 1, 5 * learner.observation_space.shape[0]).reshape(5, -1)
-    other = torch.cat([whole[:, :20], whole[:, 20:] + 1.0], dim=1)
-    policy = learner.policy
-    assert torch.equal(policy.get_distribution(whole).mode(), policy.get_distribution(other).mode())
-    assert not torch.allclose(policy.predict_values(whole), policy.predict_values(other))
-    best = PPO.load(folder / "best.zip", env=EconomyVecEnv(task.simulation(5, compile=False)))
-    ours = load(folder / "best.zip", task).network(whole[:, :20]).detach().numpy()
-    assert np.allclose(best.predict(whole[:, :20].numpy(), deterministic=True)[0], ours.clip(-1.0, 1.0))
-    ppo.train(replace(asked, resume=True, steps=1024))
-
-
 def test_an_interrupt_saves(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Interrupt(BaseCallback):
         def __init__(self, *_: object) -> None:

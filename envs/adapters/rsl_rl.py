@@ -56,9 +56,8 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         return self.simulation.run.decisions
 
     def get_observations(self) -> TensorDict:
-        """The present observation: (B, O) as the group "critic", what a policy may see of it as "policy"."""
-        groups = {"policy": self._seen[:, : self.simulation.shown], "critic": self._seen}
-        return TensorDict(groups, batch_size=[self.num_envs])
+        """The present observation (B, O), as the group "policy"."""
+        return TensorDict({"policy": self._seen}, batch_size=[self.num_envs])
 
     def step(self, actions: Tensor) -> tuple[TensorDict, Tensor, Tensor, dict[str, Any]]:
         """One decision in every environment, for actions (B, A)."""

@@ -107,7 +107,6 @@ batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostro
 | `scenarios` | the task's | scenarios of one's own in their place |
 | `onset` | `(365, 2920)` | day of the scenario's onset, or a range to draw it from, high excluded |
 | `show_scenario` | `False` | appends scenario and time since onset to the observation |
-| `privileged` | `False` | appends, for a critic in training, scenario, time since onset and noise |
 | `shaping` | `0.0` | weight of the training signal in the reward |
 | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
 | `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task, simulation)` makes them |

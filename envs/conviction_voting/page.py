@@ -133,7 +133,6 @@ batch = gym.make_vec("{id}", num_envs=64, randomise={{"funds0": (0.5, 2.0)}})
 | `scenarios` | the six | scenarios of one's own in their place |
 | `onset` | `{onset}` | step of the scenario's onset, or a range to draw it from, high excluded |
 | `show_scenario` | `False` | appends scenario and time since onset to the observation |
-| `privileged` | `False` | appends, for a critic in training, scenario, time since onset and noise |
 | `shaping` | `0.0` | weight of a training signal in the reward; this task has none |
 | `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
 | `library` | `None` | snapshots for `"library"` |

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from functools import cached_property
-from math import inf
 from typing import Any, Literal
 
 import torch
@@ -19,8 +17,6 @@ from .scenario import Scenario, ScenarioBank
 from .steering import Steering
 from .tensors import Record, Tensors, choose, map_record
 
-YEAR, DECADE = 365.0, 3650.0  # steps
-PRIVILEGED = "privileged."  # prefix of labels
 RESET = -1  # the time under which an episode's own draws are made
 ChanceMode = Literal["paired", "exact", "expected"]
 
@@ -46,7 +42,6 @@ class Dynamics:
         onset: tuple[int, int],
         steering: Callable[[LeverBank, int], Steering],
         show_scenario: bool,
-        privileged: bool,
         randomise: Factors,
         chance: ChanceMode | Chance,
         device: torch.device,
@@ -61,7 +56,7 @@ class Dynamics:
         self.drawn = self._indices(drawn)
         self.onset = onset
         self.steering = steering(self.levers, interval)
-        self.show_scenario, self.privileged = show_scenario, privileged
+        self.show_scenario = show_scenario
         self.observed = [sensor for sensor in economy.sensors if sensor.observed]
         self.chance = chance
 
@@ -148,33 +143,14 @@ class Dynamics:
         readings = self.economy.sense(run.state, levers)
         return readings | {f"lever.{name}": value for name, value in levers.items()}
 
-    @cached_property
-    def limits(self) -> dict[str, float]:
-        """What each number of the observation is → its bound ±limit."""
-        limits = {sensor.name: sensor.limit for sensor in self.observed}
-        if self.show_scenario:
-            limits |= dict.fromkeys((*self.bank.names, "since_onset"), 1.0)
-        if self.privileged:
-            hidden = dict.fromkeys((*self.bank.names, "years_since_onset", "decades_since_onset"), 1.0)
-            hidden |= {f"noise.{channel}": inf for channel in self.bank.noises}
-            limits |= {PRIVILEGED + label: limit for label, limit in hidden.items()}
-        return limits
-
     def observe(self, sensors: Tensors, run: Run) -> Tensor:
         """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
         if self.show_scenario:
-            columns += self._scenario(run, (YEAR,))
-        if self.privileged:
-            columns += self._scenario(run, (YEAR, DECADE))
-            columns += [run.noise[channel].to(torch.float32) for channel in self.bank.noises]
+            columns += [(run.scenario == i).to(torch.float32) for i in range(len(self.bank.names))]
+            since = (run.state.time - run.onset).to(torch.float32)
+            columns.append(torch.clamp(since / 365.0, -1.0, 1.0))
         return torch.stack(columns).T
-
-    def _scenario(self, run: Run, scales: tuple[float, ...]) -> list[Tensor]:
-        """The scenario (one-hot), and the time since its onset on each scale, clipped to ±1."""
-        which = [(run.scenario == i).to(torch.float32) for i in range(len(self.bank.names))]
-        since = (run.state.time - run.onset).to(torch.float32)
-        return which + [torch.clamp(since / scale, -1.0, 1.0) for scale in scales]
 
     def steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
         """Commanded positions for an action (B, A) in [-1, 1]."""

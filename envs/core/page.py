@@ -181,7 +181,6 @@ def arguments(task: Task) -> str:
         ("scenarios", None, "scenarios of one's own in place of the task's"),
         ("onset", (low, high), f"{unit} of the scenario's onset, or a range to draw it from, high excluded"),
         ("show_scenario", False, "appends scenario (one-hot) and time since onset to the observation"),
-        ("privileged", False, "appends, for a critic in training, scenario, time since onset and noise"),
         ("shaping", 0.0, "weight of the training signal in the reward"),
         ("reset_mode", '"launch"', 'where episodes begin: "launch", or "library" for training'),
         (

@@ -10,7 +10,7 @@ from torch import Tensor
 from .chance import Chance
 from .compiling import compiled
 from .declarations import LeverBank
-from .dynamics import PRIVILEGED, ChanceMode, Dynamics, unshared
+from .dynamics import ChanceMode, Dynamics, unshared
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .library import Library
@@ -44,8 +44,6 @@ class Simulation:
         shaping: weight of the objective's training signal in the reward.
         show_scenario: appends the scenario (one-hot) and the time since its onset, in years and
             clipped to ±1, to the observation.
-        privileged: appends, last, what no policy is shown in use and a critic may see in training: the
-            scenario, the time since its onset in years and in decades, and the states of the noise.
         randomise: parameter → (low, high) factors on its value, drawn anew for every episode under
             every scenario; they take the place of a scenario's own for the same parameter.
         autoreset: begins a new episode in the step that ends one.
@@ -71,7 +69,6 @@ class Simulation:
         cut: int | None = None,
         shaping: float = 0.0,
         show_scenario: bool = False,
-        privileged: bool = False,
         randomise: Factors | None = None,
         autoreset: bool = True,
         chance: ChanceMode | Chance = "paired",
@@ -98,7 +95,6 @@ class Simulation:
             Dynamics(
                 economy, objective, batch=batch, horizon=horizon, interval=interval, delay=delay,
                 scenarios=scenarios, steering=steering, show_scenario=show_scenario,
-                privileged=privileged,
                 drawn=[scenario] if isinstance(scenario, str) else list(scenario or everything),
                 onset=onset if isinstance(onset, tuple) else (onset, onset + 1),
                 randomise=randomise or {}, chance=chance, device=self.device,
@@ -164,17 +160,14 @@ class Simulation:
     @property
     def observation_labels(self) -> tuple[str, ...]:
         """What each number of the observation is."""
-        return tuple(self.dynamics.limits)
+        extra = (*self.bank.names, "since_onset") if self.show_scenario else ()
+        return (*(sensor.name for sensor in self.dynamics.observed), *extra)
 
     @property
     def observation_limits(self) -> list[float]:
         """The bound ±limit of each number of the observation."""
-        return list(self.dynamics.limits.values())
-
-    @property
-    def shown(self) -> int:
-        """How many numbers of the observation a policy may see; the privileged ones come after."""
-        return sum(not label.startswith(PRIVILEGED) for label in self.dynamics.limits)
+        extra = [1.0] * (len(self.bank.names) + 1) if self.show_scenario else []
+        return [sensor.limit for sensor in self.dynamics.observed] + extra
 
     def reset(
         self,
