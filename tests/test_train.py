@@ -18,7 +18,7 @@ from agents.policy import load
 from envs import TASKS, register
 from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.task import Task
-from train import benchmark, ppo
+from train import benchmark, ppo, reproduce
 from train.assess import assess
 from train.callbacks import Horizon, kept_score
 from train.hyperparameters import hyperparameters, schedule
@@ -95,6 +95,43 @@ def test_a_resumed_run_overwrites_the_best_policy_only_with_a_better_one(task: T
     longer.steps = 1024
     ppo.train(longer)
     assert (folder / "best.zip").read_bytes() == kept
+
+
+def test_refinement_begins_with_a_policy(task: Task, trained: Path, tmp_path: Path) -> None:
+    asked = arguments(task, tmp_path / "refined", refine=trained / "best.zip")
+    asked.hyperparameters = tmp_path / "own.yml"
+    asked.hyperparameters.write_text(f"{task.id}: {{refine: {{learning_rate: 1.0e-9}}}}")
+    asked.overrides = {**asked.overrides, "learning_rate": 1e-9, "averaging": 0.0}
+    one, two = load(trained / "best.zip", task), load(ppo.train(asked) / "best.zip", task)
+    observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
+    assert torch.allclose(one.network(observation), two.network(observation), atol=1e-5)
+    with pytest.raises(ValueError, match="other networks"):
+        ppo.train(replace(asked, out=tmp_path / "wider", overrides={**asked.overrides, "net_arch": [8]}))
+
+
+def test_refinement_has_settings_of_its_own() -> None:
+    first, second = (
+        hyperparameters("tokenomics/SafeNetwork-v0", refining=refining) for refining in (False, True)
+    )
+    assert second["env"]["reset"] == first["env"]["reset"] == "library"
+    assert second["env"]["shaping"] == first["refine"]["env"]["shaping"] != first["env"]["shaping"]
+    with pytest.raises(ValueError, match="no refine for"):
+        hyperparameters("tokenomics/Bostrom-v0", refining=True)
+
+
+def test_a_seed_is_trained_and_then_refined(tmp_path: Path) -> None:
+    asked = reproduce.Arguments(steps=100)
+    first, second = reproduce.stages(asked, {"n_timesteps": 1, "refine": {"n_timesteps": 2}}, tmp_path, 3)
+    assert "--refine" not in first.command(asked)
+    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "best.zip")]
+    (only,) = reproduce.stages(asked, {"n_timesteps": 1, "refine": {}}, tmp_path, 3)
+    assert only == first
+    first.folder.mkdir()
+    (first.folder / "last.zip").touch()
+    assert first.command(asked)[-1] == "--resume"
+    assert not first.done
+    first.mark.touch()
+    assert first.done
 
 
 def test_an_interrupt_saves(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,16 @@ import yaml
 FILE = Path(__file__).with_name("ppo.yml")
 
 
-def hyperparameters(task: str, file: Path = FILE, backend: str = "sb3") -> dict[str, Any]:
+def hyperparameters(
+    task: str, file: Path = FILE, backend: str = "sb3", refining: bool = False
+) -> dict[str, Any]:
     """Settings of a task: `default`'s, on top the task's own, and on top what these hold for the backend.
 
+    Args:
+        refining: on top of all, what they hold for refinement, which stays under `refine` otherwise.
+
     Raises:
-        ValueError: the file is missing or no mapping.
+        ValueError: the file is missing or no mapping, or holds nothing for the refinement asked for.
     """
     try:
         content = yaml.safe_load(file.read_text())
@@ -22,7 +27,13 @@ def hyperparameters(task: str, file: Path = FILE, backend: str = "sb3") -> dict[
         raise ValueError(f"{file} must map task ids to settings")
     settings = {**content.get("default", {}), **content.get(task, {})}
     special: dict[str, Any] = settings.pop("rsl_rl", {})
-    return settings | special if backend == "rsl_rl" else settings
+    settings |= special if backend == "rsl_rl" else {}
+    if not refining:
+        return settings
+    finer: dict[str, Any] = settings.pop("refine", {})
+    if not finer:
+        raise ValueError(f"{file} has no refine for {task}")
+    return settings | finer | {"env": settings.get("env", {}) | finer.get("env", {})}
 
 
 def schedule(value: float | str, remaining: float) -> float:

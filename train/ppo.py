@@ -22,6 +22,7 @@ from stable_baselines3.common.logger import configure
 from torch import nn
 
 from agents.library import baseline_library
+from agents.policy import load
 from envs import task_of
 from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
@@ -51,6 +52,8 @@ class Arguments:
     """Folder of checkpoints and TensorBoard events; by default results/runs/<task>/ppo_<seed>."""
     resume: bool = False
     """Go on from the last checkpoint in that folder."""
+    refine: Path | None = None
+    """Begin with the policy of this checkpoint, with the hyperparameters' settings for refinement."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     backend: Literal["auto", "sb3", "rsl_rl"] = "auto"
@@ -117,6 +120,20 @@ def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, dev
     )
 
 
+def begin_with(model: BudgetPPO, path: Path, task: Task) -> None:
+    """Gives a new model actor, critic and deviations of a checkpoint.
+
+    Raises:
+        ValueError: the checkpoint is missing, damaged, of another task or of other networks.
+    """
+    load(path, task)
+    policy = BudgetPPO.load(path, device=model.device).get_parameters()["policy"]
+    try:
+        model.set_parameters({"policy": policy}, exact_match=False)
+    except RuntimeError as error:
+        raise ValueError(f"{path} has other networks than the hyperparameters ask for: {error}") from error
+
+
 def chosen_backend(backend: str, device: str) -> str:
     """The backend that "auto" stands for.
 
@@ -140,7 +157,10 @@ def train(arguments: Arguments) -> Path:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     backend = chosen_backend(arguments.backend, device)
-    settings = hyperparameters(task.id, arguments.hyperparameters, backend) | arguments.overrides
+    if arguments.refine and backend != "sb3":
+        raise ValueError("--refine needs --backend sb3")
+    refining = arguments.refine is not None
+    settings = hyperparameters(task.id, arguments.hyperparameters, backend, refining) | arguments.overrides
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
     last = folder / ("last.zip" if backend == "sb3" else "last.pt")
@@ -169,6 +189,8 @@ def train(arguments: Arguments) -> Path:
         model = BudgetPPO.load(last, env=environment, device=device)
     else:
         model = learner(environment, settings, arguments.seed, device)
+        if arguments.refine:
+            begin_with(model, arguments.refine, task)
     model.made_for = {  # type: ignore[attr-defined]
         "task": task.id,
         "interval": simulation.interval,

@@ -1,4 +1,4 @@
-"""The full budget: PPO over five training seeds, then the ladder into results/<task>/.
+"""The full budget: PPO over five training seeds, refined where the task asks for it, then the ladder.
 
     python -m train.reproduce
 
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tyro
 
@@ -28,7 +29,7 @@ class Arguments:
     jobs: int = 2
     """Trainings side by side, of one thread each."""
     steps: int | None = None
-    """Decisions for each seed; by default the hyperparameters' n_timesteps."""
+    """Decisions for each training; by default the hyperparameters' n_timesteps."""
     draws: int = 64
     """Lives for each scenario in the ladder."""
     evaluate_every: float = 60.0
@@ -37,31 +38,69 @@ class Arguments:
     """Folder of training runs and TensorBoard events."""
 
 
-def train(arguments: Arguments, steps: int, home: Path) -> list[Path]:
-    """Trains every seed in a process of its own, and returns their best checkpoints."""
-    waiting = list(range(arguments.seeds))
-    running: dict[int, subprocess.Popen[bytes]] = {}
-    done = [home / f"ppo_{seed}" / "finished" for seed in range(arguments.seeds)]
+@dataclass(frozen=True)
+class Stage:
+    """A training of a seed, with one thread, for so many decisions; a refinement begins with a policy."""
+
+    folder: Path
+    steps: int
+    seed: int
+    refines: Path | None = None
+
+    @property
+    def best(self) -> Path:
+        """Its best policy."""
+        return self.folder / "best.zip"
+
+    @property
+    def mark(self) -> Path:
+        """The file that says that it is finished."""
+        return self.folder / "finished"
+
+    @property
+    def done(self) -> bool:
+        """Whether it is finished."""
+        return self.mark.is_file()
+
+    def command(self, arguments: "Arguments") -> list[str]:
+        """What to run; an interrupted training goes on."""
+        asked = {"--task": arguments.task, "--seed": self.seed, "--steps": self.steps, "--out": self.folder,
+                 "--threads": 1, "--backend": "sb3", "--evaluate-every": arguments.evaluate_every}  # fmt: skip
+        if self.refines:
+            asked["--refine"] = self.refines
+        options = [str(word) for option in asked.items() for word in option]
+        resume = ["--resume"] if (self.folder / "last.zip").is_file() else []
+        return [sys.executable, "-m", "train.ppo", *options, *resume]
+
+
+def stages(arguments: Arguments, settings: dict[str, Any], home: Path, seed: int) -> list[Stage]:
+    """The trainings of one seed, in their order: one, and a refinement where there are settings for it."""
+    first = Stage(home / f"ppo_{seed}", arguments.steps or int(settings["n_timesteps"]), seed)
+    if not settings.get("refine"):
+        return [first]
+    steps = arguments.steps or int(settings["refine"]["n_timesteps"])
+    return [first, Stage(home / f"ppo_{seed}_refined", steps, seed, first.best)]
+
+
+def train(arguments: Arguments, seeds: list[list[Stage]]) -> None:
+    """Trains every seed, each of its stages in a process of its own."""
+    waiting, running = list(seeds), list[tuple[list[Stage], subprocess.Popen[bytes]]]()
     while waiting or running:
         while waiting and len(running) < arguments.jobs:
-            seed = waiting.pop(0)
-            folder = home / f"ppo_{seed}"
-            if done[seed].is_file():
-                continue
-            resume = ["--resume"] if (folder / "last.zip").is_file() else []
-            command = [sys.executable, "-m", "train.ppo", "--task", arguments.task, "--seed", str(seed),
-                       "--steps", str(steps), "--out", str(folder), "--threads", "1", "--backend", "sb3",
-                       "--evaluate-every", str(arguments.evaluate_every), *resume]  # fmt: skip
-            running[seed] = subprocess.Popen(command)
-        for seed, process in list(running.items()):
+            left = [stage for stage in waiting.pop(0) if not stage.done]
+            if left:
+                running.append((left, subprocess.Popen(left[0].command(arguments))))
+        for one in list(running):
+            left, process = one
             try:
-                if process.wait(timeout=1.0) != 0:
-                    raise ValueError(f"training of seed {seed} failed with code {process.returncode}")
+                code = process.wait(timeout=1.0)
             except subprocess.TimeoutExpired:
                 continue
-            done[seed].touch()
-            del running[seed]
-    return [home / f"ppo_{seed}" / "best.zip" for seed in range(arguments.seeds)]
+            if code != 0:
+                raise ValueError(f"training in {left[0].folder} failed with code {code}")
+            left[0].mark.touch()
+            running.remove(one)
+            waiting.insert(0, left)
 
 
 def main() -> None:
@@ -69,18 +108,19 @@ def main() -> None:
     arguments = tyro.cli(Arguments, description=__doc__)
     name = arguments.task.rpartition("/")[2]
     try:
-        settings = hyperparameters(arguments.task, FILE)
-        steps = arguments.steps or int(settings["n_timesteps"])
-        policies = train(arguments, steps, arguments.runs / name)
+        settings, home = hyperparameters(arguments.task, FILE), arguments.runs / name
+        seeds = [stages(arguments, settings, home, seed) for seed in range(arguments.seeds)]
+        train(arguments, seeds)
+        kept = Path("results") / name / "policies"
+        kept.mkdir(parents=True, exist_ok=True)
+        policies = [kept / f"ppo_{seed}.zip" for seed in range(arguments.seeds)]
+        for (*_, last), policy in zip(seeds, policies, strict=True):
+            shutil.copyfile(last.best, policy)
         benchmark.run(
             benchmark.Arguments(
                 task=arguments.task, policies=tuple(policies), draws=arguments.draws, runs=arguments.runs
             )
         )
-        kept = Path("results") / name / "policies"
-        kept.mkdir(parents=True, exist_ok=True)
-        for policy in policies:
-            shutil.copyfile(policy, kept / f"{policy.parent.name}.zip")
     except ValueError as error:
         sys.exit(f"train.reproduce: {error}")
 
