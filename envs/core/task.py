@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
 from .declarations import LeverBank
@@ -82,7 +83,13 @@ class Task:
 
         Raises:
             ValueError: an unknown steering, parameter or scenario.
+            TypeError: an unknown option.
         """
+        known = signature(Simulation).parameters.keys() - {"economy", "objective", "batch", "steering"}
+        if strange := sorted(options.keys() - known):
+            raise TypeError(
+                f"unknown option {', '.join(strange)} of {self.id}; there are {', '.join(sorted(known))}"
+            )
         name = action or next(iter(self.steerings))
         if name not in self.steerings:
             raise ValueError(f"action is {action!r}; {self.id} has {', '.join(self.steerings)}")
