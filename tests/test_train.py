@@ -102,9 +102,11 @@ def test_refinement_begins_with_a_policy(task: Task, trained: Path, tmp_path: Pa
     asked.hyperparameters = tmp_path / "own.yml"
     asked.hyperparameters.write_text(f"{task.id}: {{refine: {{learning_rate: 1.0e-9}}}}")
     asked.overrides = {**asked.overrides, "learning_rate": 1e-9, "averaging": 0.0}
-    one, two = load(trained / "best.zip", task), load(ppo.train(asked) / "best.zip", task)
+    folder = ppo.train(asked)
+    one, two = load(trained / "best.zip", task), load(folder / "last.zip", task)
     observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
     assert torch.allclose(one.network(observation), two.network(observation), atol=1e-5)
+    assert kept_score(folder / "best.zip") >= kept_score(trained / "best.zip")
     with pytest.raises(ValueError, match="other networks"):
         ppo.train(replace(asked, out=tmp_path / "wider", overrides={**asked.overrides, "net_arch": [8]}))
 

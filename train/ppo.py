@@ -6,6 +6,7 @@ All environments live in one native batch. Ctrl-C saves and ends; --resume goes 
 """
 
 import json
+import shutil
 import sys
 import time
 from dataclasses import dataclass, field
@@ -191,6 +192,7 @@ def train(arguments: Arguments) -> Path:
         model = learner(environment, settings, arguments.seed, device)
         if arguments.refine:
             begin_with(model, arguments.refine, task)
+            shutil.copyfile(arguments.refine, folder / "best.zip")  # kept unless a better one comes
     model.made_for = {  # type: ignore[attr-defined]
         "task": task.id,
         "interval": simulation.interval,
