@@ -125,10 +125,11 @@ def test_a_seed_is_trained_and_then_refined(tmp_path: Path) -> None:
     asked = reproduce.Arguments(steps=100)
     first, second = reproduce.stages(asked, {"n_timesteps": 1, "refine": {"n_timesteps": 2}}, tmp_path, 3)
     assert "--refine" not in first.command(asked)
-    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "best.zip")]
+    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "first" / "best.zip")]
     (only,) = reproduce.stages(asked, {"n_timesteps": 1, "refine": {}}, tmp_path, 3)
-    assert only == first
-    first.folder.mkdir()
+    assert only.folder == second.folder == tmp_path / "ppo_3"
+    assert "--refine" not in only.command(asked)
+    first.folder.mkdir(parents=True)
     (first.folder / "last.zip").touch()
     assert first.command(asked)[-1] == "--resume"
     assert not first.done

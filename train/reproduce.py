@@ -75,11 +75,11 @@ class Stage:
 
 def stages(arguments: Arguments, settings: dict[str, Any], home: Path, seed: int) -> list[Stage]:
     """The trainings of one seed, in their order: one, and a refinement where there are settings for it."""
-    first = Stage(home / f"ppo_{seed}", arguments.steps or int(settings["n_timesteps"]), seed)
+    folder, steps = home / f"ppo_{seed}", arguments.steps
     if not settings.get("refine"):
-        return [first]
-    steps = arguments.steps or int(settings["refine"]["n_timesteps"])
-    return [first, Stage(home / f"ppo_{seed}_refined", steps, seed, first.best)]
+        return [Stage(folder, steps or int(settings["n_timesteps"]), seed)]
+    first = Stage(folder / "first", steps or int(settings["n_timesteps"]), seed)
+    return [first, Stage(folder, steps or int(settings["refine"]["n_timesteps"]), seed, first.best)]
 
 
 def train(arguments: Arguments, seeds: list[list[Stage]]) -> None:
