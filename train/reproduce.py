@@ -32,7 +32,7 @@ class Arguments:
     """Decisions for each training; by default the hyperparameters' n_timesteps."""
     draws: int = 64
     """Lives for each scenario in the ladder."""
-    evaluate_every: float = 60.0
+    evaluate_every: float = 30.0
     """Seconds of training between evaluations on held-out seeds."""
     runs: Path = Path("results/runs")
     """Folder of training runs and TensorBoard events."""
