@@ -56,7 +56,7 @@ class SideBySide(Controller):
 
     def __init__(self, controllers: Sequence[Controller]) -> None:
         self.controllers = controllers
-        self.name = " ".join(one.name for one in controllers)
+        self.name = f"{len(controllers)} controllers"
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`.

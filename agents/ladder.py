@@ -20,6 +20,7 @@ YARDSTICKS = {
     "bostrom": bostrom.YARDSTICK,
     "conviction_voting": conviction_voting.YARDSTICK,
 }
+SEARCHES: dict[str, Callable[[Task], dict[str, Any]]] = {"conviction_voting": conviction_voting.search}
 
 
 def rules(task: Task) -> list[Controller]:
@@ -35,12 +36,8 @@ def yardstick(task: Task) -> str:
 
 def search(task: Task) -> dict[str, Any]:
     """Options of the search for the best constant, where luck asks for more draws than usual."""
-    if task.economy.name != "conviction_voting":
-        return {}
-    return {
-        "draws": conviction_voting.SEARCH_DRAWS,
-        "known": [Constant(task), *conviction_voting.constants(task)],
-    }
+    own = SEARCHES.get(task.economy.name)
+    return own(task) if own else {}
 
 
 def controller(task: Task, name: str) -> Controller:

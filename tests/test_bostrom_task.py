@@ -11,7 +11,8 @@ import envs  # noqa: F401  registers the tasks
 from envs.bostrom import Bostrom
 from envs.bostrom.declarations import SENSORS
 from envs.bostrom.feedback import infrastructure_cost
-from envs.bostrom.task import BEHAVIOUR, PLANT, TASKS
+from envs.bostrom.scenarios import BEHAVIOUR
+from envs.bostrom.task import PLANT, TASKS
 from envs.core.chance import Expected
 from envs.core.simulation import Simulation
 from envs.core.task import Task

@@ -128,6 +128,8 @@ def begin_with(model: BudgetPPO, path: Path, task: Task) -> None:
         ValueError: the checkpoint is missing, damaged, of another task or of other networks.
     """
     load(path, task)
+    if path.suffix != ".zip":
+        raise ValueError(f"{path} is no checkpoint of --backend sb3, which alone refines")
     policy = BudgetPPO.load(path, device=model.device).get_parameters()["policy"]
     try:
         model.set_parameters({"policy": policy}, exact_match=False)

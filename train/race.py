@@ -19,21 +19,18 @@ import pandas as pd
 import torch
 import tyro
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
-from tqdm import tqdm
 
-from agents.controller import Controller, Sensors
 from agents.ladder import controller, yardstick
 from agents.policy import load
 from envs import task_of
 from envs.core.task import Task
 
-from .assess import TEST, cases
+from .assess import assess_together
 from .benchmark import short
 from .files import write_atomically
 from .provenance import lines
-from .rollout import plants, rollout
+from .report import paired, strata
 from .statistics import Estimate, estimate, mean
 
 SUFFIXES = {"sb3": "zip", "rsl_rl": "pt"}
@@ -54,8 +51,6 @@ class Arguments:
     """Seconds of training between checkpoints."""
     draws: int = 16
     """Lives for each scenario when a checkpoint is judged."""
-    threads: int | None = None
-    """Threads of torch on the CPU in training; by default all cores."""
     threads: int | None = None
     """Threads of torch on the CPU in training; by default all cores."""
     seed: int = 0
@@ -117,50 +112,13 @@ def first_step(folder: Path) -> float:
     return float(rollout.wall_time - rollout.value)
 
 
-class Field(Controller):
-    """Several controllers at once, each in charge of an equal share of the batch.
-
-    Args:
-        members: in the order of their shares.
-    """
-
-    name = "field"
-
-    def __init__(self, members: list[Controller]) -> None:
-        self.members = members
-
-    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
-        self.share, self.step = batch // len(self.members), 0
-        self.held: list[dict[str, Tensor]] = [{} for _ in self.members]
-        for member in self.members:
-            member.reset(self.share, device)
-
-    def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`; every member acts at its own interval and holds its levers in between."""
-        for number, member in enumerate(self.members):
-            if self.step % member.interval == 0:
-                share = slice(number * self.share, (number + 1) * self.share)
-                self.held[number] = member.act({name: value[share] for name, value in sensors.items()})
-        self.step += 1
-        return {name: torch.cat([held[name] for held in self.held]) for name in self.held[0]}
-
-
 def judge(task: Task, checkpoints: list[Checkpoint], draws: int) -> None:
     """Gives all checkpoints their advantage over the yardstick, on the lives that `assess` tests on."""
-    rule = controller(task, yardstick(task))
-    members = [rule, *(load(one.path, task) for one in checkpoints)]
-    scenario, draw = cases(task, draws)
-    seed, scenarios, draws_of = (leaf.repeat(len(members)) for leaf in (TEST + draw, scenario, draw))
-    field = plants(task, rule, len(seed))
-    field.reset(seed)
-    assert field.run is not None
-    onset = torch.where(draws_of == 0, task.evaluation_onset, field.run.onset)
-    with tqdm(total=field.horizon, desc="judging", unit=task.step_unit) as bar:
-        score = rollout(field, Field(members), seed, scenarios, onset, progress=bar.update).score.mean(0)
-    yard, *theirs = score.reshape(len(members), -1).numpy()
+    members = [controller(task, yardstick(task)), *(load(one.path, task) for one in checkpoints)]
+    yard, *theirs = (one.lives for one in assess_together(task, members, draws, record=()))
     for one, lives in zip(checkpoints, theirs, strict=True):
-        one.advantage = estimate(lives - yard, scenario.numpy(), mean)
+        gap = paired(lives, yard)
+        one.advantage = estimate(gap["score"].to_numpy(), strata(gap), mean)
 
 
 def line(backend: str, checkpoints: list[Checkpoint], seconds: float) -> str:

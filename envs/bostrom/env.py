@@ -95,7 +95,7 @@ import envs
 import gymnasium as gym
 
 env = gym.make("tokenomics/Bostrom-v0", scenario="demand_shock", onset=1095, interval=7)
-batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostrom.task.BEHAVIOUR)
+batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostrom.scenarios.BEHAVIOUR)
 ```
 
 | Argument | Default | Meaning |
@@ -121,7 +121,7 @@ batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostro
 | `with_info` | `True` | whether `infos` are filled; for the vector environment |
 
 The scenario `behaviour` draws people's parameters and, in the closed loop, the gains of the feedback anew
-for every episode, hidden from the policy; `randomise=envs.bostrom.task.BEHAVIOUR` does so under every
+for every episode, hidden from the policy; `randomise=envs.bostrom.scenarios.BEHAVIOUR` does so under every
 scenario. What `randomise` names is drawn from its range alone, also under `behaviour`. With `in_place` the
 release books are written in place, so that only the newest state of a simulation is valid.
 

@@ -27,7 +27,6 @@ from .declarations import (
 from .economy import Bostrom
 from .feedback import COSTS, SUGGESTED
 from .measures import RECORDED, measure
-from .scenarios import BEHAVIOUR as BEHAVIOUR
 from .scenarios import CLOSED_LOOP, OPEN_LOOP
 from .state import State
 
