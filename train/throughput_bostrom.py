@@ -55,7 +55,7 @@ def calibration() -> float:
 
 
 class Plant:
-    """An economy whose state is one tensor (F, B), and its books, all written in place.
+    """An economy whose state is one tensor (F, B), and its books, which are written in place.
 
     One tensor passes between calls in place of forty, whose handling costs as much as a thousand
     environments.
@@ -71,11 +71,11 @@ class Plant:
         self.levers, self.shocks = economy.neutral_levers(batch), economy.neutral_shocks(batch)
         for book in self.books:
             book.fill_(0.0)  # claims the memory, which zeros() only promises
-        self._run: Callable[..., None] = compile_graph(self.run, **SHORT_LOOPS) if compile else self.run
+        self._run: Callable[..., torch.Tensor] = compile_graph(self.run, **SHORT_LOOPS) if compile else self.run
 
     def call(self) -> None:
         """Some days of all environments."""
-        self._run(self.rows, self.books, self.levers, self.shocks, self.seed)
+        self.rows = self._run(self.rows, self.books, self.levers, self.shocks, self.seed)
 
     def run(
         self,
@@ -84,7 +84,7 @@ class Plant:
         levers: Tensors,
         shocks: Tensors,
         seed: torch.Tensor,
-    ) -> None:
+    ) -> torch.Tensor:
         """What is compiled; see `call`."""
         fields = {
             name: row.to(torch.int64) if name in ("time", "booked") else row
@@ -94,7 +94,7 @@ class Plant:
         chance = Paired(seed)
         for _ in range(self.days):
             state = self.economy.step(state, levers, shocks, chance.at(state.time))
-        rows.copy_(torch.stack([getattr(state, name).to(torch.float64) for name in self.fields]))
+        return torch.stack([getattr(state, name).to(torch.float64) for name in self.fields])
 
 
 def rates(plant: Plant, seconds: float) -> tuple[float, float]:

@@ -175,8 +175,9 @@ class BostromEnv(EconomyEnv):
     | demand for links | network size, scarcity; only served links are counted |
     | length of locks | scarcity |
 
-    With every gain at its published value of 0 the equations are the original's to the last bit. Locks
-    that end on one day add up here, where the original forgets all but the last.
+    With every gain at its published value of 0 the equations are the original's: to the last bit, and to
+    1e-12 behind a power of the number of agents. Locks that end on one day add up here, where the
+    original forgets all but the last.
 
     What makes it hard:
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .economy import Bostrom
 
 Columns = dict[str, Tensor]
-GROWTH = 3020 * -0.7  # ETH per agent, derivative of 3020 N^-0.7 (5.8)
+GROWTH = 3020 * -0.7  # ETH per agent; times N^-1.7, the derivative of 3020 N^-0.7 (5.8)
 
 
 class Flows(NamedTuple):
@@ -123,15 +123,21 @@ def adoption(state: State, flow: Flows, response: Response, shocks: Tensors) -> 
     }
 
 
+def thinning(agents: Tensor) -> Tensor:
+    """N^-0.3, to a few units in the last place: a general power takes twice as long."""
+    return torch.exp(-0.3 * torch.log(agents))
+
+
 def market(
     state: State, economy: "Bostrom", flow: Flows, levers: Tensors, shocks: Tensors, response: Response
 ) -> Columns:
     """5.8: capitalisation, price and revenue, each from levels of row t."""
     agents, per_agent = state.agents_reference, state.capitalization_per_agent
     commission = economy.validator_commission * levers["commission_factor"]
+    slope = GROWTH / ((agents * agents) * thinning(agents))
     capital = ((per_agent * agents) * response.value) * shocks["valuation_factor"]
     return {
-        "capitalization_per_agent": per_agent + (GROWTH * agents**-1.7) * flow.arrivals,
+        "capitalization_per_agent": per_agent + slope * flow.arrivals,
         "capitalization_in_eth": capital,
         "gboot_price": (state.capitalization_in_eth / state.boot_supply) * 1e9,
         "validator_revenue_gboot": ((state.timestep_provision_boot / 1e9) * commission)
@@ -142,7 +148,7 @@ def market(
 def linking(state: State, economy: "Bostrom", shocks: Tensors, response: Response) -> Columns:
     """5.9: demand for links, and the links made."""
     agents = state.agents_reference
-    demand = ((economy.cyberlinks_transactions_coeff * 9) * agents**-0.3) * agents
+    demand = ((economy.cyberlinks_transactions_coeff * 9) * thinning(agents)) * agents
     demand = (demand * response.appetite) * shocks["demand_factor"]
     demand = (demand + economy.extra_links) + economy.guaranteed_links
     made = demand - economy.served_only * torch.clamp(demand - state.volt_supply, min=0.0)
