@@ -117,8 +117,19 @@ def test_refinement_has_settings_of_its_own() -> None:
     )
     assert second["env"]["reset"] == first["env"]["reset"] == "library"
     assert second["env"]["shaping"] == first["refine"]["env"]["shaping"] != first["env"]["shaping"]
+    assert second["library"] == first["library"] | first["refine"]["library"] != first["library"]
     with pytest.raises(ValueError, match="no refine for"):
         hyperparameters("tokenomics/Bostrom-v0", refining=True)
+
+
+def test_deviations_may_be_held(task: Task, tmp_path: Path) -> None:
+    asked = arguments(task, tmp_path / "held")
+    asked.overrides = {**asked.overrides, "log_std_held": -2.0}
+    for steps in (512, 1024):  # the second goes on from the first
+        asked.steps, asked.resume = steps, steps > 512
+        model = ppo.BudgetPPO.load(ppo.train(asked) / "last.zip")
+        assert model.num_timesteps >= steps
+        assert model.policy.log_std.tolist() == [-2.0, -2.0]
 
 
 def test_a_seed_is_trained_and_then_refined(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ def hyperparameters(
     finer: dict[str, Any] = settings.pop("refine", {})
     if not finer:
         raise ValueError(f"{file} has no refine for {task}")
-    return settings | finer | {"env": settings.get("env", {}) | finer.get("env", {})}
+    nested = {name: settings.get(name, {}) | finer.get(name, {}) for name in ("env", "library")}
+    return settings | finer | nested
 
 
 def schedule(value: float | str, remaining: float) -> float:

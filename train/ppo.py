@@ -137,6 +137,13 @@ def begin_with(model: BudgetPPO, path: Path, task: Task) -> None:
         raise ValueError(f"{path} has other networks than the hyperparameters ask for: {error}") from error
 
 
+def hold_deviation(model: BudgetPPO, log_std: float) -> None:
+    """Holds the deviations of all actions at e^log_std, instead of learning them."""
+    with torch.no_grad():
+        model.policy.log_std.fill_(log_std)
+    model.policy.log_std.requires_grad_(False)
+
+
 def chosen_backend(backend: str, device: str) -> str:
     """The backend that "auto" stands for.
 
@@ -180,8 +187,9 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
     )
     if backend == "rsl_rl":
-        if settings["curriculum"]:
-            raise ValueError("curriculum needs --backend sb3")
+        for name in ("curriculum", "log_std_held"):
+            if settings[name]:
+                raise ValueError(f"{name} needs --backend sb3")
         from .ppo_rsl_rl import train as train_on_device  # an extra
 
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
@@ -195,6 +203,8 @@ def train(arguments: Arguments) -> Path:
         if arguments.refine:
             begin_with(model, arguments.refine, task)
             shutil.copyfile(arguments.refine, folder / "best.zip")  # kept unless a better one comes
+    if settings["log_std_held"] is not None:
+        hold_deviation(model, settings["log_std_held"])
     model.made_for = {  # type: ignore[attr-defined]
         "task": task.id,
         "interval": simulation.interval,
