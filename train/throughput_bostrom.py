@@ -71,7 +71,9 @@ class Plant:
         self.levers, self.shocks = economy.neutral_levers(batch), economy.neutral_shocks(batch)
         for book in self.books:
             book.fill_(0.0)  # claims the memory, which zeros() only promises
-        self._run: Callable[..., torch.Tensor] = compile_graph(self.run, **SHORT_LOOPS) if compile else self.run
+        self._run: Callable[..., torch.Tensor] = (
+            compile_graph(self.run, **SHORT_LOOPS) if compile else self.run
+        )
 
     def call(self) -> None:
         """Some days of all environments."""
