@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from ..core.tensors import Number, Tensors
+from ..core.tensors import Number, Tensors, is_zero
 from .declarations import scarcity
 from .state import State
 
@@ -95,7 +95,9 @@ def respond(
     sellable = released + torch.clamp(-raw, min=0.0)
     sold = sellable / torch.clamp(state.boot_liquid_supply, min=LEAST_LIQUID)
     sold = sold * shocks["selling_factor"]
-    noise = e.valuation_noise * (1.0 / e.timesteps_per_year) ** 0.5 * chance.normal("valuation_noise")
+    noise: Number = 0.0
+    if not is_zero(e.valuation_noise):
+        noise = e.valuation_noise * (1.0 / e.timesteps_per_year) ** 0.5 * chance.normal("valuation_noise")
     pull = -e.inflation_aversion * (state.boot_inflation_rate - e.target_inflation)
     pull = pull + e.scarcity_value * scarce - e.selling_pressure * sold
     valuation = m + e.valuation_speed * (pull - m) + noise
@@ -122,7 +124,7 @@ def lock_share(share: Tensor, economy: "Bostrom", response: Response) -> Tensor:
 def infrastructure_cost(economy: "Bostrom", usage: Tensors, day: Tensor, shocks: Tensors) -> Tensor:
     """13.3: K of `day`, ETH per validator and day."""
     e = economy
-    if all(isinstance(cost, float) and cost == 0.0 for cost in (e.gpu_cost, e.cpu_cost)):
+    if is_zero(e.gpu_cost) and is_zero(e.cpu_cost):
         return torch.zeros_like(usage["gpu_memory_usage"])
     cost = e.gpu_cost * usage["gpu_memory_usage"] / 1e9 + e.cpu_cost * usage["cpu_memory_usage"] / 1e9
     years = day.to(torch.float64) / e.timesteps_per_year  # a whole number times a float would be float32

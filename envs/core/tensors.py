@@ -19,6 +19,11 @@ def power(x: Tensor, exponent: Number) -> Tensor:
     return whole if float(exponent).is_integer() else whole * torch.sqrt(x)
 
 
+def is_zero(number: Number) -> bool:
+    """Whether a parameter is 0 for all, so that what it multiplies need not be computed."""
+    return not isinstance(number, Tensor) and number == 0.0
+
+
 def map_record(function: Callable[..., Tensor], first: Record, *others: Record) -> Record:
     """Applies `function` leaf by leaf to records (nested NamedTuples and dicts) of one structure."""
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..core.parameters import check_parameters, parameter
-from ..core.tensors import Number, Tensors
+from ..core.tensors import Tensors, is_zero
 
 if TYPE_CHECKING:
     from .economy import SafeNetwork
@@ -66,7 +66,7 @@ def factors(
     """Factors (B,) on supply and demand, and the next values (B,) of what R and C are compared with."""
     supply, demand = shocks["supply"], shocks["demand"]
     memory = (state.reference_reward, state.reference_cost)
-    if _is_zero(plant.fiat_theta_supply) and _is_zero(plant.fiat_theta_demand):
+    if is_zero(plant.fiat_theta_supply) and is_zero(plant.fiat_theta_demand):
         return supply, demand, memory
     tiny = 1e-300  # a price of zero has no logarithm
     price = coin_price(plant, state, shocks)
@@ -79,7 +79,3 @@ def factors(
     demand = demand * torch.exp(-plant.fiat_theta_demand * (worth_cost - old_cost))
     reward_memory = old_reward + (worth_reward - old_reward) / plant.fiat_window
     return supply, demand, (reward_memory, old_cost + (worth_cost - old_cost) / plant.fiat_window)
-
-
-def _is_zero(number: Number) -> bool:
-    return not isinstance(number, Tensor) and number == 0.0
