@@ -122,6 +122,17 @@ def test_refinement_has_settings_of_its_own() -> None:
         hyperparameters("tokenomics/Bostrom-v0", refining=True)
 
 
+def test_own_settings_stand_on_the_suites(tmp_path: Path) -> None:
+    own = tmp_path / "own.yml"
+    own.write_text("tokenomics/SafeNetwork-v0: {n_envs: 7}")
+    settings = hyperparameters("tokenomics/SafeNetwork-v0", own)
+    assert settings == hyperparameters("another") | {"n_envs": 7}
+    for text in ("default: {n_env: 7}", "tokenomics/SafeNetwork-v0: {refine: {n_env: 7}}"):
+        own.write_text(text)
+        with pytest.raises(ValueError, match="unknown n_env; it may set n_envs"):
+            hyperparameters("tokenomics/SafeNetwork-v0", own)
+
+
 def test_deviations_may_be_held(task: Task, tmp_path: Path) -> None:
     asked = arguments(task, tmp_path / "held")
     asked.overrides = {**asked.overrides, "log_std_held": -2.0}

@@ -13,11 +13,36 @@ def hyperparameters(
 ) -> dict[str, Any]:
     """Settings of a task: `default`'s, on top the task's own, and on top what these hold for the backend.
 
+    What a file of one's own leaves out is as in the suite's.
+
     Args:
         refining: on top of all, what they hold for refinement, which stays under `refine` otherwise.
 
     Raises:
-        ValueError: the file is missing or no mapping, or holds nothing for the refinement asked for.
+        ValueError: the file is missing or no mapping, has a setting that is unknown, or holds nothing for
+            the refinement asked for.
+    """
+    content, known = read(file), read(FILE)["default"]
+    settings = {**known, **content.get("default", {}), **content.get(task, {})}
+    special: dict[str, Any] = settings.pop("rsl_rl", {})
+    unknown = sorted({*settings, *special, *settings["refine"]} - {*known})
+    if unknown:
+        raise ValueError(f"{file} sets unknown {', '.join(unknown)}; it may set {', '.join(known)}")
+    settings |= special if backend == "rsl_rl" else {}
+    if not refining:
+        return settings
+    finer: dict[str, Any] = settings.pop("refine", {})
+    if not finer:
+        raise ValueError(f"{file} has no refine for {task}")
+    nested = {name: settings[name] | finer.get(name, {}) for name in ("env", "library")}
+    return settings | finer | nested
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The content of a YAML file.
+
+    Raises:
+        ValueError: it is missing, damaged or no mapping.
     """
     try:
         content = yaml.safe_load(file.read_text())
@@ -25,16 +50,7 @@ def hyperparameters(
         raise ValueError(f"cannot read hyperparameters from {file}: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{file} must map task ids to settings")
-    settings = {**content.get("default", {}), **content.get(task, {})}
-    special: dict[str, Any] = settings.pop("rsl_rl", {})
-    settings |= special if backend == "rsl_rl" else {}
-    if not refining:
-        return settings
-    finer: dict[str, Any] = settings.pop("refine", {})
-    if not finer:
-        raise ValueError(f"{file} has no refine for {task}")
-    nested = {name: settings.get(name, {}) | finer.get(name, {}) for name in ("env", "library")}
-    return settings | finer | nested
+    return content
 
 
 def schedule(value: float | str, remaining: float) -> float:

@@ -188,7 +188,7 @@ def train(arguments: Arguments) -> Path:
     )
     if backend == "rsl_rl":
         for name in ("curriculum", "log_std_held"):
-            if settings[name]:
+            if settings[name] not in (None, {}):
                 raise ValueError(f"{name} needs --backend sb3")
         from .ppo_rsl_rl import train as train_on_device  # an extra
 
