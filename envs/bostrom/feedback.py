@@ -106,7 +106,7 @@ def respond(
     return Response(
         next_size=torch.exp(network),
         value=torch.exp(VALUE_EXPONENT * n + m),
-        appetite=torch.exp(LINK_EXPONENT * n) * torch.exp(-e.demand_elasticity * short),
+        appetite=torch.exp(LINK_EXPONENT * n - e.demand_elasticity * short),
         valuation=valuation,
         network=network,
         lock_shift=e.lock_response * scarce,
