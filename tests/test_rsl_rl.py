@@ -33,6 +33,7 @@ SMALL: dict[str, Any] = {
     "gamma": GAMMA, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0,
     "max_grad_norm": 10.0, "learning_rate": 1e-2,
 }  # fmt: skip
+BRIEF: dict[str, Any] = {"cut": 4, "compile": False, "interval": 5, "horizon": 40}
 
 
 class Ring(VecEnv):  # type: ignore[misc]
@@ -137,7 +138,7 @@ def test_environment_hands_over_what_the_simulation_says() -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a very short training run."""
     out = tmp_path_factory.mktemp("rsl") / "run"
-    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 5, "horizon": 40}}
+    overrides = {**SMALL, "env": BRIEF}
     train(Arguments(backend="rsl_rl", device="cpu", steps=128, out=out, overrides=overrides))
     return out
 
@@ -145,7 +146,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_run_leaves_checkpoints_and_goes_on(trained: Path) -> None:
     content = torch.load(trained / "last.pt", weights_only=True)
     assert content["decisions"] == 128
-    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 5, "horizon": 40}}
+    overrides = {**SMALL, "env": BRIEF}
     again = Arguments(
         backend="rsl_rl", device="cpu", steps=192, out=trained, resume=True, overrides=overrides
     )
@@ -196,7 +197,7 @@ def test_staggered_episodes_end_at_different_times() -> None:
 
 def run_of(backend: str, folder: Path, **others: Any) -> Path:
     """A short run of a backend; episodes end within it."""
-    overrides = {**SMALL, "env": {"cut": 4, "compile": False, "interval": 5, "horizon": 40}}
+    overrides = {**SMALL, "env": BRIEF}
     return train(
         Arguments(backend=backend, device="cpu", steps=256, out=folder, overrides=overrides, **others)  # type: ignore[arg-type]
     )

@@ -131,6 +131,9 @@ def test_own_settings_stand_on_the_suites(tmp_path: Path) -> None:
         own.write_text(text)
         with pytest.raises(ValueError, match="unknown n_env; it may set n_envs"):
             hyperparameters("tokenomics/SafeNetwork-v0", own)
+    own.write_text("tokenomics/SafeNetwork-v0:")
+    with pytest.raises(ValueError, match="SafeNetwork-v0 must map settings to values, not be None"):
+        hyperparameters("tokenomics/SafeNetwork-v0", own)
 
 
 def test_deviations_may_be_held(task: Task, tmp_path: Path) -> None:

@@ -23,6 +23,9 @@ def hyperparameters(
             the refinement asked for.
     """
     content, known = read(file), read(FILE)["default"]
+    for name in ("default", task):
+        if not isinstance(content.get(name, {}), dict):
+            raise ValueError(f"{file}: {name} must map settings to values, not be {content[name]!r}")
     settings = {**known, **content.get("default", {}), **content.get(task, {})}
     special: dict[str, Any] = settings.pop("rsl_rl", {})
     unknown = sorted({*settings, *special, *settings["refine"]} - {*known})

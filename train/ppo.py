@@ -171,6 +171,9 @@ def train(arguments: Arguments) -> Path:
         raise ValueError("--refine needs --backend sb3")
     refining = arguments.refine is not None
     settings = hyperparameters(task.id, arguments.hyperparameters, backend, refining) | arguments.overrides
+    for name in ("curriculum", "log_std_held"):
+        if backend != "sb3" and settings[name] not in (None, {}):
+            raise ValueError(f"{name} needs --backend sb3")
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
     last = folder / ("last.zip" if backend == "sb3" else "last.pt")
@@ -187,9 +190,6 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
     )
     if backend == "rsl_rl":
-        for name in ("curriculum", "log_std_held"):
-            if settings[name] not in (None, {}):
-                raise ValueError(f"{name} needs --backend sb3")
         from .ppo_rsl_rl import train as train_on_device  # an extra
 
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
