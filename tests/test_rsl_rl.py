@@ -155,6 +155,18 @@ def test_run_leaves_checkpoints_and_goes_on(trained: Path) -> None:
     assert list(trained.glob("events.out.tfevents.*"))
 
 
+@pytest.mark.parametrize("setting", [{"log_std_held": 0.0}, {"curriculum": {0.0: ["calm"]}}])
+def test_what_only_sb3_does_is_refused_before_anything_is_written(
+    tmp_path: Path, setting: dict[str, Any]
+) -> None:
+    asked = Arguments(
+        backend="rsl_rl", device="cpu", steps=64, out=tmp_path / "run", overrides=SMALL | setting
+    )
+    with pytest.raises(ValueError, match="needs --backend sb3"):
+        train(asked)
+    assert not (tmp_path / "run").exists()
+
+
 def test_policy_loads_as_a_controller(trained: Path) -> None:
     task = task_of(TASK)
     policy = load(trained / "best.pt", task)
