@@ -14,7 +14,7 @@ REQUIREMENTS := import tomllib; project = tomllib.load(open('pyproject.toml', 'r
 	print(*sum(extras, project['dependencies']), sep='\n')
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo reproduce test check bench docs headline clean
+.PHONY: help install demo reproduce test check bench docs published clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ help: ## this list
 
 install: $(INSTALLED) ## .venv with the pinned versions; done by the others when needed
 
-demo: $(INSTALLED) ## train PPO on the SAFE network and run the ladder against it (minutes)
+demo: $(INSTALLED) ## train PPO on the SAFE network and run the leaderboard against it (minutes)
 	$(RUN) -m train.demo
 
 reproduce: $(INSTALLED) ## the results in the README, with the full budget
@@ -37,15 +37,15 @@ check: $(INSTALLED) ## ruff, and mypy --strict on envs and agents
 	$(RUN) -m mypy
 
 bench: $(INSTALLED) ## environment steps per second, beside CartPole's vector environment
-	$(RUN) -m train.throughput --task $(TASK)
+	$(RUN) -m train.speed --task $(TASK)
 
 docs: $(INSTALLED) ## pages of the environments, the README's example and its picture
 	$(RUN) -m docs.build
 	$(RUN) -m docs.picture
 
-headline: $(INSTALLED) ## published figures of the SAFE network beside ours
-	mkdir -p results/headline
-	$(RUN) -m train.headline safe_network --out results/headline/safe_network.md
+published: $(INSTALLED) ## published figures of the SAFE network beside ours
+	mkdir -p results/published
+	$(RUN) -m train.published safe_network --out results/published/safe_network.md
 
 clean: ## remove caches and build output; .venv and results stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from envs.core.declarations import LeverBank
+from envs.core.declarations import LeverSet
 from envs.core.economy import Economy
 from envs.core.task import Task
 from envs.core.tensors import Number
@@ -42,11 +42,11 @@ class Cadence(Controller):
         if not bool((self.change > 0.0).all()):
             raise ValueError(f"change is {float(self.change.min())}; it must be greater than 0")
         self.rule, self.name = rule.paced(interval), rule.name
-        self.bank = LeverBank(task.economy.levers)
+        self.lever_set = LeverSet(task.economy.levers)
 
-    def plant(self, economy: Economy[Any]) -> Economy[Any]:
-        """See `Controller.plant`."""
-        return self.rule.plant(economy)
+    def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
+        """See `Controller.economy_for`."""
+        return self.rule.economy_for(economy)
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
         """See `Controller.reset`."""
@@ -54,14 +54,14 @@ class Cadence(Controller):
         self.rule.reset(batch, device)
         self._step = 0
         self._each = torch.arange(batch, device=device)
-        self._voted = self.bank.neutral(batch, device)
+        self._voted = self.lever_set.neutral(batch, device)
         self._past = int(self.delay.max()) + 1  # votes kept, in a ring
         self._ring = {name: at.repeat(self._past, 1) for name, at in self._voted.items()}
 
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
         """See `Controller.act`."""
         if self._step % self.rule.interval == 0:
-            self._proposal = self.bank.clip(self.bank.positions(self.rule.act(sensors)))
+            self._proposal = self.lever_set.clip(self.lever_set.positions(self.rule.act(sensors)))
         votes = (self._step % self.every == 0).to(self.device)
         change = self.change.to(self.device)
         for name, wanted in self._proposal.items():
@@ -70,4 +70,4 @@ class Cadence(Controller):
             self._ring[name][self._step % self._past] = self._voted[name]
         adopted = ((self._step - self.delay) % self._past).to(self.device).expand(self.batch)
         self._step += 1
-        return self.bank.values({name: votes[adopted, self._each] for name, votes in self._ring.items()})
+        return self.lever_set.values({name: votes[adopted, self._each] for name, votes in self._ring.items()})

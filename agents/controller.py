@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from envs.core.chance import Paired
-from envs.core.declarations import LeverBank
+from envs.core.declarations import LeverSet
 from envs.core.economy import Economy
 from envs.core.task import Task
 
@@ -27,7 +27,7 @@ class Controller(ABC):
     name: str
     interval: int = 1
 
-    def plant(self, economy: Economy[Any]) -> Economy[Any]:
+    def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
         """The economy under this controller, for rules that live inside the economy itself."""
         return economy
 
@@ -112,9 +112,9 @@ class Random(Controller):
     name = "random"
 
     def __init__(self, task: Task, seed: int = 0) -> None:
-        self.bank = LeverBank(task.economy.levers)
+        self.lever_set = LeverSet(task.economy.levers)
         self.interval = task.interval
-        self.steering = next(iter(task.steerings.values()))(self.bank, self.interval)
+        self.action_map = next(iter(task.action_maps.values()))(self.lever_set, self.interval)
         self.seed = seed
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
@@ -127,11 +127,11 @@ class Random(Controller):
         """See `Controller.act`."""
         draws = self._chance.at(self._decision)
         self._decision = self._decision + 1
-        action = 2.0 * draws.uniform("action", len(self.steering.labels)) - 1.0
-        return steered(self.steering, self.bank, action, sensors)
+        action = 2.0 * draws.uniform("action", len(self.action_map.labels)) - 1.0
+        return steered(self.action_map, self.lever_set, action, sensors)
 
 
-def steered(steering: Any, bank: LeverBank, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
-    """Lever values that a steering makes of an action, from the sensors alone."""
-    positions = bank.positions({name: sensors[f"lever.{name}"] for name in bank.names})
-    return bank.values(steering.command(action, positions, sensors))
+def steered(action_map: Any, lever_set: LeverSet, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
+    """Lever values that a action_map makes of an action, from the sensors alone."""
+    positions = lever_set.positions({name: sensors[f"lever.{name}"] for name in lever_set.names})
+    return lever_set.values(action_map.command(action, positions, sensors))

@@ -11,7 +11,7 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .controller import Sensors
-from .ladder import controller, rules
+from .registry import controller, rules
 
 
 def baseline_library(
@@ -27,7 +27,7 @@ def baseline_library(
 
     Args:
         simulation: from launch, without autoreset. Its environments are shared out among the rules
-            that leave the plant as it is.
+            that leave the economy as it is.
         names: of the rules; by default all but `random`.
         every: decisions between snapshots.
         seed: of scenarios, onsets and spread.
@@ -35,7 +35,9 @@ def baseline_library(
         shares: see `Library`.
     """
     drivers = [controller(task, name) for name in names] or [
-        rule for rule in rules(task) if rule.name != "random" and rule.plant(task.economy) is task.economy
+        rule
+        for rule in rules(task)
+        if rule.name != "random" and rule.economy_for(task.economy) is task.economy
     ]
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(len(task.economy.levers), simulation.batch, generator=generator, dtype=torch.float64)

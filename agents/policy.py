@@ -8,7 +8,7 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from envs.core.declarations import LeverBank
+from envs.core.declarations import LeverSet
 from envs.core.task import Task
 
 from .controller import Controller, Sensors, steered
@@ -24,7 +24,7 @@ class Policy(Controller):
         task: whose sensors and levers it uses.
         network: float32 (B, O) → (B, A) in [-1, 1].
         interval: steps between decisions that it was trained for.
-        action: name of the steering that it was trained with.
+        action: name of the action_map that it was trained with.
     """
 
     def __init__(
@@ -38,15 +38,15 @@ class Policy(Controller):
         self.name = name
         self.network = network
         self.interval = interval or task.interval
-        self.bank = LeverBank(task.economy.levers)
-        chosen = action or next(iter(task.steerings))
-        self.steering = task.steerings[chosen](self.bank, self.interval)
+        self.lever_set = LeverSet(task.economy.levers)
+        chosen = action or next(iter(task.action_maps))
+        self.action_map = task.action_maps[chosen](self.lever_set, self.interval)
         self.observed = [sensor for sensor in task.economy.sensors if sensor.observed]
 
     def paced(self, interval: int | Tensor) -> Self:
         """See `Controller.paced`: decides anew every step, each time for so many steps to come."""
         other = copy(self)
-        other.interval, other.steering = 1, type(self.steering)(self.bank, interval)
+        other.interval, other.action_map = 1, type(self.action_map)(self.lever_set, interval)
         return other
 
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
@@ -55,7 +55,7 @@ class Policy(Controller):
         observation = torch.stack(columns, dim=1)
         with torch.no_grad():
             action = torch.clamp(self.network(observation), -1.0, 1.0).to(torch.float64)
-        return steered(self.steering, self.bank, action, sensors)
+        return steered(self.action_map, self.lever_set, action, sensors)
 
 
 def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:

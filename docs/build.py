@@ -79,8 +79,8 @@ def outputs() -> dict[Path, str]:
     example = (ROOT / "docs" / "example_economy.py").read_text(encoding="utf-8").strip()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = insert(readme, "environments", listing())
-    readme = insert(readme, "headline", result("headline/safe_network.md"))
-    readme = insert(readme, "ladder", result("SafeNetwork-v0/ladder.md", "Scores"))
+    readme = insert(readme, "published", result("published/safe_network.md"))
+    readme = insert(readme, "leaderboard", result("SafeNetwork-v0/leaderboard.md", "Scores"))
     files[ROOT / "README.md"] = insert(readme, "example", f"```python\n{example}\n```")
     return files
 

@@ -1,6 +1,6 @@
 """Draws the README's picture: `python -m docs.picture` (or `make docs`).
 
-The environment's own dashboard over a whole life: neutral levers, half of the vaults leaving on day 2500.
+The environment's own dashboard over a whole episode: neutral levers, half of the vaults leaving on day 2500.
 """
 
 from pathlib import Path

@@ -1,25 +1,22 @@
-"""The tasks of the suite and their registration with Gymnasium. A new economy adds a line to each."""
+"""The models of the suite, and the registration of their tasks with Gymnasium. A new economy adds a line."""
 
 from typing import Any
 
 import gymnasium
 
-from .bostrom import Bostrom
-from .bostrom.task import TASKS as BOSTROM
-from .conviction_voting import ConvictionVoting
-from .conviction_voting.task import TASKS as CONVICTION_VOTING
+from . import bostrom, conviction_voting, safe_network
 from .core.economy import Economy
+from .core.model import Model
 from .core.task import Task
-from .safe_network import SafeNetwork
-from .safe_network.bidding_task import BIDDING_TASK
-from .safe_network.task import TASK as SAFE_NETWORK_TASK
 
-ECONOMIES: dict[str, type[Economy[Any]]] = {
-    economy.name: economy for economy in (SafeNetwork, Bostrom, ConvictionVoting)
-}
-TASKS: dict[str, Task] = {
-    task.id: task for task in (SAFE_NETWORK_TASK, BIDDING_TASK, *BOSTROM, *CONVICTION_VOTING)
-}
+MODELS: dict[str, Model] = {}
+"""Models by the name of their economy."""
+ECONOMIES: dict[str, type[Economy[Any]]] = {}
+"""Economies by name."""
+TASKS: dict[str, Task] = {}
+"""Tasks by id."""
+
+SUITE = (safe_network.MODEL, safe_network.BIDDING, bostrom.MODEL, conviction_voting.MODEL)
 
 
 def task_of(task: str | Task) -> Task:
@@ -35,22 +32,34 @@ def task_of(task: str | Task) -> Task:
     return TASKS[task]
 
 
-def register(task: Task) -> None:
-    """Makes a task known to `gymnasium.make`, `gymnasium.make_vec` and `task_of`."""
-    TASKS[task.id] = task
-    if task.id in gymnasium.registry:
-        return
+def model_of(model: str | Task) -> Model:
+    """The model of an economy's name, or of a task.
+
+    Raises:
+        ValueError: no model is registered under that name.
+    """
+    name = model.economy.name if isinstance(model, Task) else model
+    if name not in MODELS:
+        raise ValueError(f"unknown economy {name!r}; there are {', '.join(MODELS)}")
+    return MODELS[name]
+
+
+def register(model: Model | Task) -> None:
+    """Makes a model and its tasks, or a task alone, known to `gymnasium.make` and to every command."""
+    if isinstance(model, Model):
+        MODELS[model.name], ECONOMIES[model.name] = model, model.economy
     package = __name__.rpartition(".")[0]
-    gymnasium.register(
-        id=task.id,
-        entry_point=f"{package}.{task.entry_point}",
-        vector_entry_point=f"{package}.adapters.vector:EconomyVectorEnv",
-        kwargs={"task": task.id},
-        disable_env_checker=False,
-    )
+    for task in model.tasks if isinstance(model, Model) else (model,):
+        TASKS[task.id] = task
+        if task.id not in gymnasium.registry:
+            gymnasium.register(
+                id=task.id,
+                entry_point=f"{package}.{task.entry_point}",
+                vector_entry_point=f"{package}.adapters.vector:EconomyVectorEnv",
+                kwargs={"task": task.id},
+                disable_env_checker=False,
+            )
 
 
-def register_all() -> None:
-    """Registers every task of the suite; harmless when called again."""
-    for task in TASKS.values():
-        register(task)
+for declared in SUITE:
+    register(declared)

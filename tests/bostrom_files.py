@@ -8,6 +8,7 @@ import torch
 from hypothesis import strategies as st
 
 from envs.bostrom import Bostrom, State
+from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Replay
 
 POWERS = {
@@ -124,4 +125,4 @@ def run(economy: Bostrom, chance: Any, steps: int = STEPS, batch: int = 1) -> li
 
 def random_economy(file: dict[str, Any], **fields: Any) -> Bostrom:
     random = file | {"investmint_period_share": {"mode": "random"}}
-    return replace(Bostrom.from_reference(json.loads(json.dumps(random))), **fields)
+    return replace(REFERENCE.read(json.loads(json.dumps(random))), **fields)

@@ -11,7 +11,7 @@ import torch
 
 from envs.core.chance import Exact, Expected
 from envs.safe_network import SafeNetwork, State
-from train.simulate import simulate
+from envs.safe_network.reference import REFERENCE
 
 from .reference_files import find
 
@@ -67,17 +67,17 @@ def trajectory(file: Mapping[str, Any], days: int) -> Table:
 
 @cache
 def _trajectory(params: str, days: int) -> Table:
-    economy = SafeNetwork.from_reference(json.loads(params))
+    economy = REFERENCE.read(json.loads(params))
     with torch.inference_mode():
-        rows = list(simulate(economy, days, Expected(1), 1))
+        rows = list(REFERENCE.rows(economy, days, Expected(1), 1))
     return {name: torch.cat([row[name].to(torch.float64) for row in rows]) for name in rows[0]}
 
 
 def ensemble(file: Mapping[str, Any], seeds: int, days: int) -> list[Table]:
     """Columns (seeds,) of a random run, day by day."""
-    economy = SafeNetwork.from_reference(file).variant(tree_slots=8192)  # enough for some years
+    economy = REFERENCE.read(file).variant(tree_slots=8192)  # enough for some years
     with torch.inference_mode():
-        return list(simulate(economy, days, Exact(torch.arange(seeds)), seeds))
+        return list(REFERENCE.rows(economy, days, Exact(torch.arange(seeds)), seeds))
 
 
 STOCKS = {

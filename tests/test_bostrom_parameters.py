@@ -8,6 +8,7 @@ import torch
 from envs.bostrom import Bostrom, State
 from envs.bostrom.feedback import SUGGESTED
 from envs.bostrom.lock_law import candidate_share
+from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Expected
 
 from .bostrom_files import run
@@ -73,16 +74,16 @@ def test_bad_files_get_one_error_that_names_the_field(
     file: dict[str, Any] = {"investmint_period_share": {"mode": "constant", "value": 0.5}}
     file[section] = file.get(section, {}) | {name: value}
     with pytest.raises((ValueError, TypeError), match=words):
-        Bostrom.from_reference(file)
+        REFERENCE.read(file)
 
 
 def test_top_level_of_a_file_is_checked() -> None:
     with pytest.raises(ValueError, match="initial_stat"):
-        Bostrom.from_reference({"initial_stat": {}})
+        REFERENCE.read({"initial_stat": {}})
     with pytest.raises(ValueError, match="steps"):
-        Bostrom.from_reference({"steps": 0})
+        REFERENCE.read({"steps": 0})
     with pytest.raises(ValueError, match="value"):
-        Bostrom.from_reference({"investmint_period_share": {"mode": "constant"}})
+        REFERENCE.read({"investmint_period_share": {"mode": "constant"}})
 
 
 def test_agents_and_their_capital_at_launch_are_one_for_all() -> None:

@@ -13,8 +13,9 @@ import torch
 from scipy.stats import norm, pearson3
 
 from envs.bostrom import Bostrom
-from envs.bostrom.declarations import scarcity_path
 from envs.bostrom.feedback import COSTS, SUGGESTED
+from envs.bostrom.interface import scarcity_path
+from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Chance, Expected, Paired, Replay
 
 from .reference_files import find
@@ -53,7 +54,7 @@ def source(params: Path) -> Chance:
 def test_every_row_and_column(params: Path) -> None:
     file = json.loads(params.read_text())
     wanted = read(sibling(params, ".csv"))
-    economy = Bostrom.from_reference(file)
+    economy = REFERENCE.read(file)
     chance = source(params)
     state = economy.initial(1, chance)
     levers, shocks = economy.neutral_levers(1), economy.neutral_shocks(1)
@@ -61,7 +62,7 @@ def test_every_row_and_column(params: Path) -> None:
         if day:
             state = economy.step(state, levers, shocks, chance.at(state.time))
         if day in wanted:
-            compare(economy.row(state), wanted[day], day)
+            compare(REFERENCE.columns(economy, state), wanted[day], day)
 
 
 def compare(row: dict[str, torch.Tensor], wanted: dict[str, float], day: int) -> None:
@@ -90,7 +91,7 @@ def test_random_law_within_sampling_error(table: Path) -> None:
     assert found
     wanted, runs, batch = read(table), int(found[2]), 2048
     file = json.loads(table.with_name(f"{found[1]}.params.json").read_text())
-    economy = Bostrom.from_reference(file | {"investmint_period_share": {"mode": "random"}})
+    economy = REFERENCE.read(file | {"investmint_period_share": {"mode": "random"}})
     economy = economy.variant(in_place=True)
     chance = Paired(torch.arange(batch))
     state = economy.initial(batch, chance)
@@ -157,7 +158,7 @@ def column(values: Iterable[float]) -> torch.Tensor:
     return torch.tensor(list(values), dtype=torch.float64)
 
 
-def plants() -> Bostrom:
+def simulation_under() -> Bostrom:
     """All cases at once, every gain a tensor."""
     gains = {
         name: column(float(value if case.on else OPEN if name == "bonding_cap" else 0.0) for case in SANITY)
@@ -172,7 +173,7 @@ def plants() -> Bostrom:
 
 
 def test_sanity_table_of_the_extension() -> None:
-    economy, batch = plants(), len(SANITY)
+    economy, batch = simulation_under(), len(SANITY)
     chance = Expected(batch)
     state, shocks, levers = (
         economy.initial(batch, chance),

@@ -9,10 +9,11 @@ import torch
 
 import envs  # noqa: F401  registers the tasks
 from envs.bostrom import Bostrom
-from envs.bostrom.declarations import SENSORS
 from envs.bostrom.feedback import infrastructure_cost
+from envs.bostrom.interface import SENSORS
+from envs.bostrom.reference import REFERENCE
 from envs.bostrom.scenarios import BEHAVIOUR
-from envs.bostrom.task import PLANT, TASKS
+from envs.bostrom.task import ECONOMY, TASKS
 from envs.core.chance import Expected
 from envs.core.simulation import Simulation
 from envs.core.task import Task
@@ -40,7 +41,7 @@ def test_neutral_open_loop_is_the_published_run() -> None:
         state = economy.step(state, levers, shocks, chance)
     assert bool(transition.truncated[0])
     assert run.run is not None
-    for name, value in economy.row(state).items():
+    for name, value in REFERENCE.columns(economy, state).items():
         assert torch.equal(getattr(run.run.state, name), value), name
 
 
@@ -143,5 +144,5 @@ def test_dashboard_shows_what_there_is(task: Task) -> None:
 
 def test_cost_is_computed_in_double_precision() -> None:
     usage = {f"{part}_memory_usage": torch.full((1,), 1e9, dtype=torch.float64) for part in ("gpu", "cpu")}
-    cost = infrastructure_cost(PLANT, usage, torch.tensor([1000]), PLANT.neutral_shocks(1))
+    cost = infrastructure_cost(ECONOMY, usage, torch.tensor([1000]), ECONOMY.neutral_shocks(1))
     assert float(cost[0]) == pytest.approx((0.0012 + 2e-5) * exp(-0.25 * 1000 / 365), rel=1e-14)

@@ -10,7 +10,7 @@ import envs
 from agents.cadence import Cadence
 from agents.controller import Controller
 from agents.policy import Policy
-from envs.core.scenario import ScenarioBank
+from envs.core.scenario import ScenarioSet
 
 TASK = envs.TASKS["tokenomics/SafeNetwork-v0"]
 
@@ -60,9 +60,9 @@ def test_bad_cadences_are_refused(options: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("task", list(envs.TASKS.values()), ids=lambda task: task.id)
 def test_scenarios_are_found_by_versioned_name(task: envs.Task) -> None:
-    bank = ScenarioBank(task.scenarios, task.economy.shocks)
+    lever_set = ScenarioSet(task.scenarios, task.economy.shocks)
     for number, scenario in enumerate(task.scenarios):
-        assert bank.index(scenario.versioned) == bank.index(scenario.name) == number
+        assert lever_set.index(scenario.versioned) == lever_set.index(scenario.name) == number
 
 
 def test_environments_may_vote_differently() -> None:

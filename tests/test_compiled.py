@@ -65,7 +65,7 @@ def test_compiled_graphs_are_given_what_they_were_made_for() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not has_compiler(), reason="no C++ compiler on the path")
 def test_every_simulation_has_graphs_of_its_own() -> None:
-    """Two plants, and parameters that change from episode to episode, although no guard tells them apart."""
+    """Two economies, and parameters that change from episode to episode, although no guard tells them apart."""
     for start, randomise in ((10.0, {}), (20.0, {}), (10.0, {"start": (0.5, 1.5)})):
         ends = []
         for choice in (False, True):

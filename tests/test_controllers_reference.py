@@ -10,11 +10,11 @@ import torch
 
 from agents.controller import Constant, Controller
 from agents.pid import Gains
-from agents.safe_network import GrowthPid, PidPair, PidPairGains, Seneca, TwoMode
+from agents.safe_network.rules import GrowthPid, PidPair, PidPairGains, Seneca, TwoMode
 from envs import TASKS
 from envs.core.task import Task
 from tests.reference_files import find
-from train.rollout import Rollout, plants, rollout
+from train.judging.rollout import Rollout, rollout, simulation_under
 
 pytestmark = [pytest.mark.reference, pytest.mark.slow]
 
@@ -33,7 +33,7 @@ LEVERS = {"ln_mR": "lever.reward", "ln_mC": "lever.cost"}
 
 
 class Team(Controller):
-    """Several controllers of one plant, each on its own rows of one batch."""
+    """Several controllers of one economy, each on its own rows of one batch."""
 
     name = "team"
 
@@ -76,10 +76,10 @@ def controllers(given: Mapping[str, object], task: Task) -> list[Controller]:
 @pytest.fixture(
     scope="module", params=find("safe_network", "control_metrics*.json"), ids=lambda path: path.stem
 )
-def lives(request: pytest.FixtureRequest) -> tuple[dict, dict[str, tuple[Rollout, int]]]:
-    """The reference file, and by controller its rollout and the row of its first life.
+def episodes(request: pytest.FixtureRequest) -> tuple[dict, dict[str, tuple[Rollout, int]]]:
+    """The reference file, and by controller its rollout and the row of its first episode.
 
-    The lives of a controller: one of each quiet scenario, then the noisy ones.
+    The episodes of a controller: one of each quiet scenario, then the noisy ones.
     """
     file = json.loads(request.param.read_text())
     task = TASK
@@ -90,12 +90,12 @@ def lives(request: pytest.FixtureRequest) -> tuple[dict, dict[str, tuple[Rollout
     seeds = torch.cat([torch.zeros(len(quiet), dtype=torch.int64), torch.arange(NOISE_SEEDS)])
     groups: dict[object, list[Controller]] = {}
     for controller in controllers(file["controllers"], task):
-        groups.setdefault(controller.plant(task.economy), []).append(controller)
+        groups.setdefault(controller.economy_for(task.economy), []).append(controller)
     done: dict[str, tuple[Rollout, int]] = {}
     keep = (*task.recorded, *COLUMNS.values(), *LEVERS.values(), "growth")
     for members in groups.values():
         count = len(members)
-        simulation = plants(task, members[0], count * len(own), compile=False, horizon=file["days"])
+        simulation = simulation_under(task, members[0], count * len(own), compile=False, horizon=file["days"])
         result = rollout(
             simulation, Team(members, len(own)), seeds.repeat(count), own.repeat(count),
             torch.full((count * len(own),), event), tuple(dict.fromkeys(keep)),
@@ -104,9 +104,9 @@ def lives(request: pytest.FixtureRequest) -> tuple[dict, dict[str, tuple[Rollout
     return file, done
 
 
-def test_measures(lives: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
+def test_measures(episodes: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
     """Relative 1e-6. The file counts recovery from the onset, whatever is lost later."""
-    file, done = lives
+    file, done = episodes
     names = [scenario.name for scenario in TASK.scenarios if not scenario.noises]
     for controller, (result, first) in done.items():
         trace = dict(result.trace, vault_loss=torch.zeros_like(result.trace["filled"]))
@@ -118,9 +118,9 @@ def test_measures(lives: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
                     assert ours == pytest.approx(value, rel=1e-6, abs=1e-9), (controller, scenario, measure)
 
 
-def test_noisy_measures(lives: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
+def test_noisy_measures(episodes: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
     """Eight noise paths of ours against the mean of eight others: 15 % on the shares of time."""
-    file, done = lives
+    file, done = episodes
     first_noisy = sum(not scenario.noises for scenario in TASK.scenarios)
     for controller, (result, first) in done.items():
         rows = slice(first + first_noisy, first + first_noisy + NOISE_SEEDS)
@@ -133,16 +133,16 @@ def test_noisy_measures(lives: tuple[dict, dict[str, tuple[Rollout, int]]]) -> N
 
 
 @pytest.mark.parametrize("path", find("safe_network", "control_*.csv"), ids=lambda path: path.stem)
-def test_trajectory(path, lives: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
+def test_trajectory(path, episodes: tuple[dict, dict[str, tuple[Rollout, int]]]) -> None:
     """Relative 1e-7 in every column; logarithms of the multipliers to 1e-7."""
-    _, done = lives
+    _, done = episodes
     controller, _, scenario = path.stem.removeprefix("control_").rpartition("_")
     result, first = done[controller]
     names = [scenario.name for scenario in TASK.scenarios if not scenario.noises]
-    life = first + names.index(scenario)
+    episode = first + names.index(scenario)
     table = pd.read_csv(path)
     days = table["day"].to_numpy().copy()
-    trace = {name: values[:, life].numpy()[days] for name, values in result.trace.items()}
+    trace = {name: values[:, episode].numpy()[days] for name, values in result.trace.items()}
     for column in table.columns.drop("day"):
         expected = table[column].to_numpy()
         if column in LEVERS:

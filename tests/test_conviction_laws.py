@@ -9,12 +9,13 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from envs.conviction_voting import ConvictionVoting, State
+from envs.conviction_voting.reference import REFERENCE
 from envs.conviction_voting.release import trim
 from envs.conviction_voting.state import CANDIDATE, EMPTY, existing, having, members, stakes, total_holdings
 from envs.conviction_voting.task import SCENARIOS
 from envs.conviction_voting.versions import corrected, version
 from envs.core.chance import Paired, Replay
-from envs.core.scenario import ScenarioBank
+from envs.core.scenario import ScenarioSet
 from envs.core.tensors import map_record
 
 BATCH, STEPS = 8, 30
@@ -142,7 +143,11 @@ def test_dead_slots_change_nothing(seed: int, values: dict[str, float], name: st
         economy.sense(state, levers).values(), economy.sense(defiled(other), levers).values(), strict=True
     ):
         assert torch.equal(ours, theirs)
-    for ours, theirs in zip(economy.row(state).values(), economy.row(defiled(other)).values(), strict=True):
+    for ours, theirs in zip(
+        REFERENCE.columns(economy, state).values(),
+        REFERENCE.columns(economy, defiled(other)).values(),
+        strict=True,
+    ):
         torch.testing.assert_close(ours, theirs, rtol=0.0, atol=0.0, equal_nan=True)
 
 
@@ -229,8 +234,8 @@ def test_levers_and_shocks_at_rest_are_exactly_off() -> None:
     resting, relative = run(economy, 3), run(spelled, 3)
     for ours, theirs in zip(resting, relative, strict=True):
         assert torch.equal(ours, theirs)
-    bank = ScenarioBank(SCENARIOS, economy.shocks)
-    assert bank.names[0] == "calm"
+    lever_set = ScenarioSet(SCENARIOS, economy.shocks)
+    assert lever_set.names[0] == "calm"
 
 
 def test_a_value_per_environment_is_that_value_in_each() -> None:
@@ -272,13 +277,13 @@ def test_over_release(
 @pytest.mark.parametrize("scenario", [s.name for s in SCENARIOS])
 def test_scenarios_do_what_they_say(scenario: str) -> None:
     economy = ConvictionVoting()
-    bank = ScenarioBank(SCENARIOS, economy.shocks)
-    index = torch.full((BATCH,), bank.index(scenario))
+    lever_set = ScenarioSet(SCENARIOS, economy.shocks)
+    index = torch.full((BATCH,), lever_set.index(scenario))
     finals = []
     for which in (index, torch.zeros_like(index)):
         state, chance = start(economy, 21)
         for _ in range(45):
-            shocks = bank.at(which, torch.full_like(which, 10), state.time, {})
+            shocks = lever_set.at(which, torch.full_like(which, 10), state.time, {})
             state = economy.step(state, economy.neutral_levers(BATCH), shocks, chance.at(state.time))
         finals.append(state)
     hit, calm = finals

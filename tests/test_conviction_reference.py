@@ -13,9 +13,9 @@ from scipy import stats
 
 from envs.conviction_voting import ConvictionVoting, State
 from envs.conviction_voting.arrivals import arrive
-from envs.conviction_voting.declared import mechanism
+from envs.conviction_voting.interface import mechanism
 from envs.conviction_voting.outcomes import conclude, fund
-from envs.conviction_voting.reference import LEVERS, economy_of, levers_of, replay_of, state_of
+from envs.conviction_voting.reference import LEVERS, REFERENCE, economy_of, levers_of, replay_of, state_of
 from envs.conviction_voting.staking import stake
 from envs.conviction_voting.state import ACTIVE, COMPLETED, FAILED, STATUSES
 from envs.conviction_voting.trigger import threshold
@@ -124,7 +124,12 @@ def test_trajectory(path: Any, filling: float) -> None:
         assert [STATUSES[s] for s in state.status[0, :m].tolist()] == after["status"], what
         assert state.age[0, :m].tolist() == after["age"], what
         near(state.funds[0], after["funds"], 1e-9, f"{what} funds")
-        near(economy.row(state)["total_holdings"][0], after["total_holdings"], 1e-9, f"{what} total holdings")
+        near(
+            REFERENCE.columns(economy, state)["total_holdings"][0],
+            after["total_holdings"],
+            1e-9,
+            f"{what} total holdings",
+        )
         for name, ours in (("conviction", state.conviction), ("trigger", state.trigger)):
             theirs = np.nan_to_num(np.array([float(x) for x in after[name]]), nan=0.0, posinf=math.inf)
             near(ours[0, :m], theirs, 1e-9, f"{what} {name}")
@@ -164,11 +169,11 @@ def test_ensemble(path: Any) -> None:
     moved = {name: values[name] for name in values if name in LEVERS} | alpha
     levers |= {name: torch.full_like(levers[name], value) for name, value in moved.items()}
     state = economy.initial(RUNS, chance.at(torch.full((RUNS,), -1)))
-    ours = {0: economy.row(state)}
+    ours = {0: REFERENCE.columns(economy, state)}
     for t in range(1, steps[-1] + 1):
         state = economy.step(state, levers, shocks, chance.at(state.time))
         if t in compared:
-            ours[t] = economy.row(state)
+            ours[t] = REFERENCE.columns(economy, state)
     assert int(state.overflow.sum()) == 0
     rows = table[table["timestep"].isin(compared)]
     level = FALSE_ALARM / (8 * len(rows))  # Bonferroni: a mean and six one-sided tests of quantiles each

@@ -29,14 +29,14 @@ gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA dev
 def collector(simulation: Simulation) -> Any:
     pytest.importorskip("rsl_rl", reason="rsl-rl-lib comes with the extra gpu")
     from envs.adapters.rsl_rl import EconomyRslEnv
-    from train.collector import Collector
+    from train.learning.collector import Collector
 
     return Collector(EconomyRslEnv(simulation), SETTINGS | {"n_envs": simulation.batch})
 
 
 def actions(simulation: Simulation, steps: int) -> Tensor:
     generator = torch.Generator().manual_seed(0)
-    size = (steps, simulation.batch, len(simulation.steering.labels))
+    size = (steps, simulation.batch, len(simulation.action_map.labels))
     return (2.0 * torch.rand(size, generator=generator, dtype=torch.float64) - 1.0).to(simulation.device)
 
 

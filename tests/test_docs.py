@@ -18,7 +18,7 @@ SECTIONS = [
     "Description", "Action Space", "Observation Space", "Rewards", "Starting State", "Episode End",
     "Information", "Arguments", "Version History",
 ]  # fmt: skip
-SET_BY_THE_TASK = {"objective", "batch", "steering", "reset", "autoreset"}
+SET_BY_THE_TASK = {"objective", "batch", "action_map", "reset", "autoreset"}
 each_task = pytest.mark.parametrize("task", list(envs.TASKS.values()), ids=lambda task: task.id)
 
 
@@ -36,7 +36,7 @@ def test_page_names_all_that_is_declared(task):
     _, info = gymnasium.make(task.id).reset(seed=0)
     names = {
         *(one.name for one in declared), *parameters, *arguments, *task.objective.weights,
-        *task.objective.cost_limits, *task.steerings, *info["metrics"], *info["ledger"],
+        *task.objective.cost_limits, *task.action_maps, *info["metrics"], *info["ledger"],
     }  # fmt: skip
     assert sorted(name for name in names if f"`{name}`" not in text and f'`"{name}"`' not in text) == []
     assert [name for name in TABLES if f"{{{name}}}" in text] == []

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 import torch
 
-from agents.ladder import controller, yardstick
 from agents.network import SquashedPolicy
 from agents.policy import load
+from agents.registry import baseline, controller
 from envs import task_of
-from train.assess import assess
+from train.judging.assess import assess
+from train.judging.statistics import Estimate
 from train.race import Checkpoint, judge, line
-from train.statistics import Estimate
 
 TASK = replace(task_of("tokenomics/SafeNetwork-v0"), horizon=100, evaluation_onset=10, onset=(5, 50))
 
@@ -31,9 +31,9 @@ def checkpoint(folder: Path, seed: int) -> Checkpoint:
 def test_judging_together_is_judging_one_by_one(tmp_path: Path) -> None:
     checkpoints = [checkpoint(tmp_path, seed) for seed in range(3)]
     judge(TASK, checkpoints, draws=3)
-    rule = assess(TASK, controller(TASK, yardstick(TASK)), 3).lives["score"]
+    rule = assess(TASK, controller(TASK, baseline(TASK)), 3).episodes["score"]
     for one in checkpoints:
-        alone = assess(TASK, load(one.path, TASK), 3).lives["score"]
+        alone = assess(TASK, load(one.path, TASK), 3).episodes["score"]
         assert one.advantage.value == pytest.approx(float((alone - rule).mean()), abs=1e-12)
         assert one.advantage.low < one.advantage.value < one.advantage.high
     assert len({one.advantage.value for one in checkpoints}) == 3

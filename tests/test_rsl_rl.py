@@ -20,8 +20,8 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tensordict import TensorDict
 
 from envs.adapters.rsl_rl import EconomyRslEnv
-from train.bootstrapped_ppo import BootstrappedPPO
-from train.collector import configuration
+from train.learning.bootstrapped_ppo import BootstrappedPPO
+from train.learning.collector import configuration
 from train.ppo import Arguments, train
 
 TASK = "tokenomics/SafeNetwork-v0"
@@ -232,7 +232,7 @@ def test_interruption_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def interrupted(self: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("train.ppo_rsl_rl.Runner._economics", interrupted)
+    monkeypatch.setattr("train.learning.ppo_rsl_rl.Runner._economics", interrupted)
     folder = run_of("rsl_rl", tmp_path / "run")
     assert torch.load(folder / "last.pt", weights_only=True)["decisions"] == 64
     assert load(folder / "best.pt", task_of(TASK)).interval == 5

@@ -4,10 +4,11 @@ import pytest
 import torch
 
 import envs
-from agents.ladder import rules
+from agents.registry import rules
 from envs.core.chance import Expected
 from envs.safe_network import SafeNetwork, State
-from envs.safe_network.bidding_economy import BiddingNetwork
+from envs.safe_network.bidding.economy import BiddingNetwork
+from envs.safe_network.reference import REFERENCE
 
 TASK = envs.TASKS["tokenomics/SafeNetworkBidding-v0"]
 
@@ -27,8 +28,8 @@ def run(economy: SafeNetwork, days: int, levers: dict[str, float] | None = None,
 
 def test_neutral_levers_are_version_3_to_the_bit() -> None:
     own, plain = BiddingNetwork(version="v3"), SafeNetwork(version="v3")
-    wanted = plain.row(run(plain, 30))
-    for name, value in own.row(run(own, 30)).items():
+    wanted = REFERENCE.columns(plain, run(plain, 30))
+    for name, value in REFERENCE.columns(own, run(own, 30)).items():
         assert torch.equal(value, wanted[name]), name
 
 
@@ -65,8 +66,8 @@ def test_the_step_is_one_graph() -> None:
     state = economy.initial(2, Expected(2))
     inputs = (state, economy.neutral_levers(2), economy.neutral_shocks(2), Expected(2))
     traced = torch.compile(economy.step, fullgraph=True, backend="eager")(*inputs)
-    for name, value in economy.row(economy.step(*inputs)).items():
-        assert torch.equal(economy.row(traced)[name], value), name
+    for name, value in REFERENCE.columns(economy, economy.step(*inputs)).items():
+        assert torch.equal(REFERENCE.columns(economy, traced)[name], value), name
 
 
 def test_every_rule_sets_every_lever() -> None:

@@ -4,7 +4,7 @@ For every column on DAYS days: Welch's test of the mean and Fisher's test of the
 two-sided, each at FAMILY over the number of tests. So the same law fails with probability FAMILY at most
 (Bonferroni), as far as the columns are normal over seeds; the mean's test also allows for the number's
 last digits. The first two years hold the peak, the trough and every change of regime; the run's end is
-compared by `train.headline`.
+compared by `train.published`.
 """
 
 from math import sqrt

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from envs.core.chance import Expected, Paired
 from envs.core.simulation import Simulation
 from envs.safe_network import SafeNetwork, State, sections
-from envs.safe_network.task import PLANT, SCENARIOS, TASK
+from envs.safe_network.task import ECONOMY, SCENARIOS, TASK
 
 NAMES = [scenario.name for scenario in SCENARIOS]
 LEAST_PAYOUT_OVER_INTAKE = 5.4054
@@ -42,7 +42,7 @@ quick = settings(max_examples=20, deadline=None)
 
 
 def simulation(plant: SafeNetwork, batch: int, **options: Any) -> Simulation:
-    """The task on that plant, in plain torch."""
+    """The task on that economy, in plain torch."""
     return TASK.simulation(batch, economy=plant, compile=False, autoreset=False, **options)
 
 
@@ -167,7 +167,7 @@ def test_rows_do_not_depend_on_the_batch(plant: SafeNetwork, seed: int) -> None:
 
 @pytest.mark.parametrize("law", ["smooth", "lockstep", "hist", "tree"])
 def test_order_of_economies_and_determinism(law: str) -> None:
-    plant = PLANT.variant(sections=law, integer=law == "tree", tree_slots=512)
+    plant = ECONOMY.variant(sections=law, integer=law == "tree", tree_slots=512)
     order = torch.tensor([3, 0, 2, 1, 4])
     ends = []
     for shuffled in (torch.arange(5), torch.arange(5), order):
@@ -198,7 +198,7 @@ RANDOM = {
 @pytest.mark.parametrize("randomise", [None, RANDOM], ids=["fixed", "randomised"])
 def test_long_random_runs_stay_sound(rule: str, randomise: Any) -> None:
     """65,536 steps each, in every scenario, under actions that often sit at their bounds."""
-    plant, batch = PLANT.variant(store_rule=rule, chunks_per_coin0=11134.0), 256
+    plant, batch = ECONOMY.variant(store_rule=rule, chunks_per_coin0=11134.0), 256
     run = simulation(plant, batch, randomise=randomise, interval=16, action="levels")
     run.reset(7, scenario=torch.arange(batch) % len(NAMES), onset=torch.arange(batch) // 2)
     assert run.run is not None
@@ -217,11 +217,11 @@ def test_long_random_runs_stay_sound(rule: str, randomise: Any) -> None:
         assert bool((run.economy.filled(state) <= 1.0 + 1e-12).all())
 
 
-@given(seed=seeds, scenario=st.sampled_from(NAMES), action=st.sampled_from(list(TASK.steerings)))
+@given(seed=seeds, scenario=st.sampled_from(NAMES), action=st.sampled_from(list(TASK.action_maps)))
 @settings(max_examples=5, deadline=None)
 def test_whole_lives_under_extreme_actions(seed: int, scenario: str, action: str) -> None:
     """Actions that stay at a corner for months drive prices to their limits; nothing breaks."""
-    run = simulation(PLANT, 16, interval=30, action=action, scenario=scenario, onset=(0, 300))
+    run = simulation(ECONOMY, 16, interval=30, action=action, scenario=scenario, onset=(0, 300))
     run.reset(seed)
     corners = torch.randint(0, 3, (16, 2)).double() - 1.0
     for decision in range(20):

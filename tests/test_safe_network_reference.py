@@ -8,6 +8,7 @@ import torch
 
 from envs.core.chance import Expected
 from envs.safe_network import SafeNetwork, market, sections
+from envs.safe_network.reference import REFERENCE
 
 from . import safe_network_cases as cases
 
@@ -47,7 +48,7 @@ def one_day_cases() -> list[Any]:
 
 @pytest.mark.parametrize("case", one_day_cases())
 def test_one_day(case: dict[str, Any]) -> None:
-    economy = SafeNetwork.from_reference(case["params_changed_from_default"])
+    economy = REFERENCE.read(case["params_changed_from_default"])
     state = cases.state_of(economy, case["before"])
     levers, shocks = economy.neutral_levers(1), economy.neutral_shocks(1)
     for lever, short in (("reward", "R"), ("cost", "C")):
@@ -58,7 +59,7 @@ def test_one_day(case: dict[str, Any]) -> None:
         if name == "irrational":  # the file gives the ratio on the first irrational day
             state = state._replace(mirror=shocks[channel])
     after = economy.step(state, levers, shocks, Expected(1))
-    row = economy.row(after)
+    row = REFERENCE.columns(economy, after)
     for name, value in case["after"].items():
         assert cases.column(after, name) == pytest.approx(value, rel=1e-12, abs=1e-12), name
     for name, value in case["day_row"].items():
@@ -67,13 +68,13 @@ def test_one_day(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("path", cases.files_with("fixtures", "default_params"), ids=name_of)
 def test_defaults(path: Path) -> None:
-    assert SafeNetwork.from_reference(cases.read(path)["default_params"]) == SafeNetwork()
+    assert REFERENCE.read(cases.read(path)["default_params"]) == SafeNetwork()
 
 
 @pytest.mark.parametrize("path", cases.files_with("params_changed_from_default", "q"), ids=name_of)
 def test_founding_upload(path: Path) -> None:
     for case in cases.read(path):
-        economy = SafeNetwork.from_reference(case["params_changed_from_default"])
+        economy = REFERENCE.read(case["params_changed_from_default"])
         state = economy.initial(1, Expected(1))
         for name in ("q", "A", "U", "K"):
             assert cases.column(state, name) == pytest.approx(case[name], rel=1e-12), name

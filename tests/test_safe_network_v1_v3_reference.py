@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from envs.core.chance import Expected
-from envs.safe_network import SafeNetwork, State, bidding
-from train.simulate import simulate
+from envs.safe_network import SafeNetwork, State
+from envs.safe_network.bidding import bids as bidding
+from envs.safe_network.reference import REFERENCE
 
 from .reference_files import find
 
@@ -64,10 +65,10 @@ def test_every_row_and_column_of_a_run(path: Path) -> None:
     file = read(path)
     with table_of(path).open() as stream:
         wanted = list(csv.DictReader(stream))
-    economy = SafeNetwork.from_reference(file)
+    economy = REFERENCE.read(file)
     days = 1 + max(int(float(row["day"])) for row in wanted)
     with torch.inference_mode():
-        own = list(simulate(economy, days, Expected(1), 1))
+        own = list(REFERENCE.rows(economy, days, Expected(1), 1))
     for row in wanted:
         day = int(float(row["day"]))
         for name, value in row.items():
@@ -93,14 +94,14 @@ def state_of(economy: SafeNetwork, before: dict[str, Any]) -> State:
 @pytest.mark.reference
 @pytest.mark.parametrize("case", one_day_cases())
 def test_one_day(case: dict[str, Any]) -> None:
-    economy = SafeNetwork.from_reference(case["params_changed_from_default"])
+    economy = REFERENCE.read(case["params_changed_from_default"])
     levers, shocks = economy.neutral_levers(1), economy.neutral_shocks(1)
     for lever, short in (("reward", "R"), ("cost", "C")):
         levers[lever] = levers[lever] * case["multipliers"][short]
     for name, value in case["shock"].items():
         shocks["coin_price" if name == "X" else name] = column(value)
     after = economy.step(state_of(economy, case["before"]), levers, shocks, Expected(1))
-    row = economy.row(after)
+    row = REFERENCE.columns(economy, after)
     for name, value in case["after"].items():
         if name in STOCKS:
             own = getattr(after, STOCKS[name])[0].tolist()
@@ -176,8 +177,8 @@ def test_results_do_not_depend_on_the_batch() -> None:
     alone = economy.step(
         economy.initial(1, Expected(1)), economy.neutral_levers(1), economy.neutral_shocks(1), Expected(1)
     )
-    for name, value in economy.row(together).items():
-        assert float(value[2]) == float(economy.row(alone)[name][0]), name
+    for name, value in REFERENCE.columns(economy, together).items():
+        assert float(value[2]) == float(REFERENCE.columns(economy, alone)[name][0]), name
 
 
 def test_a_cartel_of_the_weight_asked_raises_its_bids() -> None:
@@ -209,7 +210,7 @@ def test_other_versions_carry_no_bidders(version: str) -> None:
     after = economy.step(before, economy.neutral_levers(4), economy.neutral_shocks(4), Expected(4))
     assert before.bidders.bids.shape == (4, 0)
     assert after.bidders is before.bidders  # nothing is computed, so version 2 keeps its bits and its speed
-    assert "lowest" not in economy.row(after)
+    assert "lowest" not in REFERENCE.columns(economy, after)
 
 
 @pytest.mark.parametrize(
@@ -226,9 +227,9 @@ def test_other_versions_carry_no_bidders(version: str) -> None:
 )
 def test_bad_cohorts_are_named(cohorts: Any, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
-        SafeNetwork.from_reference({"version": "v3", "cohorts": cohorts})
+        REFERENCE.read({"version": "v3", "cohorts": cohorts})
 
 
 def test_cohorts_belong_to_version_3() -> None:
     with pytest.raises(ValueError, match="version v3"):
-        SafeNetwork.from_reference({"cohorts": [{"kind": "passive", "weight": 1, "bid": 1}]})
+        REFERENCE.read({"cohorts": [{"kind": "passive", "weight": 1, "bid": 1}]})

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import torch
 
+from envs.core.actions import Increments
 from envs.core.chance import Expected, Paired
 from envs.core.library import Library, record
 from envs.core.simulation import Run, Simulation, Transition
-from envs.core.steering import Increments
 
 from .tank import HoldLevel, Tank, simulation
 
@@ -43,7 +43,7 @@ def test_actions_beyond_one_are_clipped_and_levers_stay_in_range() -> None:
 
 
 def test_increments_move_by_a_share_of_the_reach() -> None:
-    run = simulation(interval=2, steering=Increments)
+    run = simulation(interval=2, action_map=Increments)
     run.reset(0)
     run.act(torch.tensor([[1.0], [-0.5]]))
     assert running(run).positions["tap"].tolist() == [2.0, 0.5]

@@ -11,10 +11,10 @@ import torch
 
 import envs
 from agents.controller import SideBySide
-from agents.ladder import controller
+from agents.registry import controller
 from train import cadence, horizon, stress
-from train.assess import assess, assess_together
-from train.callbacks import Curriculum
+from train.judging.assess import assess, assess_together
+from train.learning.callbacks import Curriculum
 from train.study import contenders
 
 from .tank import simulation
@@ -33,20 +33,22 @@ def early_shocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_cadences_share_a_batch(tmp_path: Path) -> None:
-    lives = cadence.run(
+    episodes = cadence.run(
         cadence.Cadences(
             horizon=60, controllers=("constant", "pid_tuned"), intervals=(1, 30), delays=(7,), changes=(0.02,),
             draws=1, out=tmp_path,
         )
     )  # fmt: skip
-    still = lives[lives["controller"] == "constant"]
+    still = episodes[episodes["controller"] == "constant"]
     assert (still.groupby("scenario")["score"].nunique() == 1).all()
-    daily = lives[
-        (lives["controller"] == "pid_tuned") & (lives["varied"] == "interval") & (lives["value"] == 1)
+    daily = episodes[
+        (episodes["controller"] == "pid_tuned")
+        & (episodes["varied"] == "interval")
+        & (episodes["value"] == 1)
     ]
-    alone = assess(short(60), controller(TASK, "pid_tuned"), 1).lives
+    alone = assess(short(60), controller(TASK, "pid_tuned"), 1).episodes
     assert daily["score"].tolist() == pytest.approx(alone["score"].tolist(), rel=1e-12)
-    monthly = lives[(lives["controller"] == "pid_tuned") & (lives["value"] == 30)]
+    monthly = episodes[(episodes["controller"] == "pid_tuned") & (episodes["value"] == 30)]
     assert not (monthly["score"].to_numpy() == daily["score"].to_numpy()).any()
     report = (tmp_path / "cadence.md").read_text()
     assert "score that 30 instead of 1 costs" in report
@@ -58,15 +60,15 @@ def test_shorter_lives_are_the_beginnings_of_longer_ones(tmp_path: Path) -> None
     found = horizon.run(
         horizon.Horizons(horizon=40, controllers=("two_mode",), times=(2, 1), draws=1, out=tmp_path)
     )
-    alone = assess(short(40), controller(TASK, "two_mode"), 1).lives
+    alone = assess(short(40), controller(TASK, "two_mode"), 1).episodes
     assert found["steps"].tolist() == [40, 80]
     assert found["score"][0] == pytest.approx(alone["score"].mean(), rel=1e-12)
     assert (tmp_path / "horizon.png").is_file()
 
 
 def test_the_stress_library_shows_every_scenario(tmp_path: Path) -> None:
-    lives = stress.run(stress.Stress(horizon=60, out=tmp_path))
-    assert lives["scenario"].tolist() == [scenario.versioned for scenario in TASK.scenarios]
+    episodes = stress.run(stress.Stress(horizon=60, out=tmp_path))
+    assert episodes["scenario"].tolist() == [scenario.versioned for scenario in TASK.scenarios]
     for scenario in TASK.scenarios:
         assert (tmp_path / f"{scenario.versioned}.png").is_file()
     with pytest.raises(ValueError, match="onset is 60"):
@@ -77,7 +79,7 @@ def test_an_evaluation_split_lives_the_same_lives() -> None:
     task, rule = short(60), controller(TASK, "pid_tuned")
     split = task.under("noisy-v1", "exodus")
     assert [scenario.name for scenario in split.scenarios] == ["noisy", "exodus"]
-    part, whole = assess(split, rule, 2).lives, assess(task, rule, 2).lives
+    part, whole = assess(split, rule, 2).episodes, assess(task, rule, 2).episodes
     key = ["scenario", "draw", "seed", "onset", "score"]
     both = part[key].merge(whole[key], on=key[:4], validate="1:1")
     assert both["score_x"].tolist() == pytest.approx(both["score_y"].tolist(), rel=1e-12)
@@ -137,7 +139,7 @@ def test_controllers_side_by_side_live_as_they_do_alone() -> None:
     rules = [controller(TASK, name) for name in ("random", "pid_tuned", "two_mode")]
     for together in assess_together(task, rules, 2):
         alone = assess(task, controller(TASK, together.name), 2)
-        pd.testing.assert_frame_equal(together.lives, alone.lives, rtol=1e-10)
+        pd.testing.assert_frame_equal(together.episodes, alone.episodes, rtol=1e-10)
         torch.testing.assert_close(together.rollout.score, alone.rollout.score, rtol=1e-12, atol=0)
     with pytest.raises(ValueError, match="inside the economy"):
         assess_together(task, [controller(TASK, "seneca_literal")], 1)

@@ -1,4 +1,4 @@
-"""Training, evaluation and the ladder, on a short version of the SAFE task."""
+"""Training, evaluation and the leaderboard, on a short version of the SAFE task."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,16 +13,16 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import configure
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from agents.ladder import controller, rules
 from agents.policy import load
+from agents.registry import controller, rules
 from envs import TASKS, register
 from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.task import Task
 from train import benchmark, ppo, reproduce
-from train.assess import assess
-from train.callbacks import Horizon, kept_score
-from train.hyperparameters import hyperparameters, schedule
-from train.statistics import estimate, interquartile_mean, mean, profile
+from train.judging.assess import assess
+from train.judging.statistics import estimate, interquartile_mean, mean, profile
+from train.learning.callbacks import Horizon, kept_score
+from train.learning.hyperparameters import hyperparameters, schedule
 
 SMALL = {"n_envs": 16, "n_steps": 8, "batch_size": 64, "n_epochs": 1, "library": {"every": 5}}
 
@@ -178,7 +178,7 @@ def test_an_interrupt_saves(task: Task, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_a_policy_acts_as_its_model_does(task: Task, trained: Path) -> None:
-    """As controller on sensors, and in SB3's environment on observations: the same life."""
+    """As controller on sensors, and in SB3's environment on observations: the same episode."""
     from stable_baselines3 import PPO
 
     simulation = task.simulation(4, autoreset=False, scenario="calm")
@@ -222,29 +222,32 @@ def test_a_damaged_checkpoint_is_named(task: Task, tmp_path: Path, content: byte
 
 def test_everybody_meets_the_same_shocks(task: Task) -> None:
     results = [assess(task, controller(task, name), 2) for name in ("constant", "pid_tuned")]
-    one, two = (result.lives for result in results)
+    one, two = (result.episodes for result in results)
     pd.testing.assert_frame_equal(one[["scenario", "seed", "onset"]], two[["scenario", "seed", "onset"]])
-    again = assess(task, controller(task, "pid_tuned"), 2).lives
+    again = assess(task, controller(task, "pid_tuned"), 2).episodes
     pd.testing.assert_frame_equal(two, again)
     assert not np.array_equal(one["score"], two["score"])
 
 
 def test_the_ladder_writes_its_results(task: Task, trained: Path, tmp_path: Path) -> None:
-    lives = benchmark.run(
+    episodes = benchmark.run(
         benchmark.Arguments(
             task=task.id, policies=(trained / "best.zip",), draws=2, search=False,
             out=tmp_path / "out", runs=tmp_path / "runs",
         )
     )  # fmt: skip
-    assert set(lives["controller"]) == {rule.name for rule in rules(task)} | {"ppo"}
-    assert len(lives) == lives["controller"].nunique() * len(task.scenarios) * 2
-    assert lives["score"].between(0.0, 1.0).all()
-    text = (tmp_path / "out" / "ladder.md").read_text()
+    assert set(episodes["controller"]) == {rule.name for rule in rules(task)} | {"ppo"}
+    assert len(episodes) == episodes["controller"].nunique() * len(task.scenarios) * 2
+    assert episodes["score"].between(0.0, 1.0).all()
+    text = (tmp_path / "out" / "leaderboard.md").read_text()
     assert "paired difference to pid_tuned" in text
     assert "commit:" in text
-    for name in ("lives.csv", "scores.png", "profile.png"):
+    for name in ("episodes.csv", "scores.png", "profile.png"):
         assert (tmp_path / "out" / name).is_file()
-    assert len(list((tmp_path / "runs" / "Short-v0" / "ladder").iterdir())) == lives["controller"].nunique()
+    assert (
+        len(list((tmp_path / "runs" / "Short-v0" / "leaderboard").iterdir()))
+        == episodes["controller"].nunique()
+    )
 
 
 def test_statistics() -> None:

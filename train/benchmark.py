@@ -1,8 +1,8 @@
-"""Runs the ladder of a task: every rule, the best constant, and trained policies, over the same shocks.
+"""Runs the leaderboard of a task: every rule, the best constant, and trained policies, over the same shocks.
 
     python -m train.benchmark --task tokenomics/SafeNetwork-v0
 
-Writes results/<task>/ (lives.csv, ladder.md, figures) and TensorBoard runs in results/runs/<task>/ladder/.
+Writes results/<task>/ (episodes.csv, leaderboard.md, figures) and TensorBoard runs in results/runs/<task>/leaderboard/.
 """
 
 import sys
@@ -15,23 +15,23 @@ import tyro
 from tqdm import tqdm
 
 from agents.controller import Controller
-from agents.ladder import rules, search, yardstick
 from agents.policy import load
+from agents.registry import baseline, rules, search
 from envs import task_of
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .assess import Assessment, assess
-from .constants import best_constant
-from .files import write_atomically
-from .plots import figures
-from .report import ladder
-from .tensorboard import show
+from .judging.assess import Assessment, assess
+from .judging.report import leaderboard
+from .judging.search import best_constant
+from .writing.files import write_atomically
+from .writing.plots import figures
+from .writing.tensorboard import show
 
 
 @dataclass
 class Arguments:
-    """Run the ladder of a task."""
+    """Run the leaderboard of a task."""
 
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
@@ -40,7 +40,7 @@ class Arguments:
     scenarios: tuple[str, ...] = ()
     """The scenarios, with or without version; by default all of the task's."""
     draws: int = 64
-    """Lives for each scenario, with their own seeds and onsets."""
+    """Episodes for each scenario, with their own seeds and onsets."""
     search: bool = True
     """Search for the best constant."""
     out: Path | None = None
@@ -75,7 +75,7 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
 
 
 def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFrame:
-    """Runs the ladder and writes its results; returns all lives.
+    """Runs the leaderboard and writes its results; returns all episodes.
 
     Args:
         simulation: of batch scenarios · draws, to share its compiled graphs.
@@ -88,27 +88,27 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     out = arguments.out or Path("results") / short(task)
-    events = arguments.runs / short(task) / "ladder"
+    events = arguments.runs / short(task) / "leaderboard"
     batch = len(task.scenarios) * arguments.draws
     if simulation is None or simulation.batch != batch:
         simulation = task.simulation(batch, autoreset=False)
     assessments: list[Assessment] = []
-    for controller in tqdm(competitors(task, arguments, simulation), desc="ladder", unit="controller"):
+    for controller in tqdm(competitors(task, arguments, simulation), desc="leaderboard", unit="controller"):
         whole = assess(task, controller, arguments.draws, simulation)
         assessments.append(whole.shown(len(task.scenarios)))
-        score = whole.lives["score"].mean()
+        score = whole.episodes["score"].mean()
         tqdm.write(f"{controller.name:>16}  mean score {score:.4f}")
-    lives = pd.concat([assessment.lives for assessment in assessments], ignore_index=True)
-    table = ladder(task, lives, yardstick(task))
+    episodes = pd.concat([assessment.episodes for assessment in assessments], ignore_index=True)
+    table = leaderboard(task, episodes, baseline(task))
     out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / "lives.csv", lives.to_csv(index=False, float_format="%.9g"))
-    write_atomically(out / "ladder.md", table)
-    figures(task, assessments, lives, out)
+    write_atomically(out / "episodes.csv", episodes.to_csv(index=False, float_format="%.9g"))
+    write_atomically(out / "leaderboard.md", table)
+    figures(task, assessments, episodes, out)
     for assessment in assessments:
         show(task, assessment, events / assessment.name.replace("/", "_"))
     print(table)
     print(f"results in {out}, TensorBoard: tensorboard --logdir {arguments.runs}", flush=True)
-    return lives
+    return episodes
 
 
 def main() -> None:

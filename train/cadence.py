@@ -18,12 +18,12 @@ from agents.cadence import Cadence
 from agents.controller import Constant, Controller
 from envs.core.task import Task
 
-from .assess import assess, cases
-from .files import write_atomically
-from .report import by_family, markdown, paired, strata
-from .rollout import plants
-from .statistics import estimate, mean
+from .judging.assess import assess, cases
+from .judging.report import by_family, markdown, paired, strata
+from .judging.rollout import simulation_under
+from .judging.statistics import estimate, mean
 from .study import Study, command, contenders, publish
+from .writing.files import write_atomically
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Cadences(Study):
     changes: tuple[float, ...] = (0.02, 0.1, 0.5, inf)
     """Largest change of a lever per decision, on its scale (of logarithms where it is one)."""
     draws: int = 4
-    """Lives for each scenario."""
+    """Episodes for each scenario."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +77,22 @@ def labels(arguments: Cadences, unit: str) -> dict[str, str]:
 
 
 def sweep(task: Task, arguments: Cadences, rules: list[Controller]) -> pd.DataFrame:
-    """One row a life: controller, scenario, draw, seed, score, varied, value. All cadences run in one batch."""
+    """One row a episode: controller, scenario, draw, seed, score, varied, value. All cadences run in one batch."""
     ways = variants(arguments)
     each = len(cases(task, arguments.draws)[0])
 
     def of_each(name: str) -> torch.Tensor:
         return torch.tensor([getattr(way, name) for way in ways]).repeat_interleave(each)
 
-    simulation = plants(task, Constant(task), len(ways) * each)
+    simulation = simulation_under(task, Constant(task), len(ways) * each)
     parts = []
     for rule in tqdm(rules, desc="cadence", unit="controller"):
         voted = Cadence(task, rule, of_each("interval"), of_each("delay"), of_each("change").double())
-        lives = assess(task, voted, arguments.draws, simulation, record=(), copies=len(ways)).lives
+        episodes = assess(task, voted, arguments.draws, simulation, record=(), copies=len(ways)).episodes
         named = {
             name: [getattr(way, name) for way in ways for _ in range(each)] for name in ("varied", "value")
         }
-        parts.append(lives[["controller", "scenario", "draw", "seed", "score"]].assign(**named))
+        parts.append(episodes[["controller", "scenario", "draw", "seed", "score"]].assign(**named))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -101,11 +101,11 @@ def ticks(values: list[float]) -> list[str]:
     return ["no limit" if value == inf else f"{value:g}" for value in values]
 
 
-def tables(lives: pd.DataFrame, label: dict[str, str], votes: int) -> list[str]:
+def tables(episodes: pd.DataFrame, label: dict[str, str], votes: int) -> list[str]:
     """Scores by what is varied, and beside the intervals what each `votes` steps cost."""
     parts = []
     for varied, text in label.items():
-        part = lives[lives["varied"] == varied]
+        part = episodes[episodes["varied"] == varied]
         values = sorted(part["value"].unique())
         rows = []
         for name, group in by_family(part).items():
@@ -127,13 +127,13 @@ def tables(lives: pd.DataFrame, label: dict[str, str], votes: int) -> list[str]:
     return parts
 
 
-def figure(task: Task, lives: pd.DataFrame, label: dict[str, str], votes: int) -> Figure:
+def figure(task: Task, episodes: pd.DataFrame, label: dict[str, str], votes: int) -> Figure:
     """Mean score with 95 % intervals, by what is varied; the other panels vary what the shaded votes cost."""
     drawn = Figure(figsize=(13, 4.4), layout="constrained")
     drawn.suptitle(f"{task.id}: what rare, late and small decisions cost")
     panels = drawn.subplots(1, len(label), sharey=True)
     for axes, (varied, text) in zip(panels, label.items(), strict=True):
-        part = lives[lives["varied"] == varied]
+        part = episodes[episodes["varied"] == varied]
         values = sorted(part["value"].unique())
         for number, (name, group) in enumerate(by_family(part).items()):
             if name == "constant":
@@ -161,32 +161,32 @@ def figure(task: Task, lives: pd.DataFrame, label: dict[str, str], votes: int) -
 
 
 def run(arguments: Cadences) -> pd.DataFrame:
-    """Runs the study and writes its results; returns all lives."""
+    """Runs the study and writes its results; returns all episodes."""
     task = arguments.subject()
     rules = contenders(task, arguments.controllers)
     for rule in rules:
-        if rule.plant(task.economy) is not task.economy:
+        if rule.economy_for(task.economy) is not task.economy:
             raise ValueError(f"{rule.name} acts inside the economy; nobody votes on what it does")
     if arguments.draws < 1:
         raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
-    lives = sweep(task, arguments, rules)
+    episodes = sweep(task, arguments, rules)
     label = labels(arguments, task.step_unit)
     folder = arguments.folder()
-    write_atomically(folder / "cadence.csv", lives.to_csv(index=False, float_format="%.7g"))
+    write_atomically(folder / "cadence.csv", episodes.to_csv(index=False, float_format="%.7g"))
     note = (
-        f"{len(task.scenarios)} scenarios × {arguments.draws} draws, whole lives of {task.horizon} "
+        f"{len(task.scenarios)} scenarios × {arguments.draws} draws, whole episodes of {task.horizon} "
         f"{task.step_unit}s. Rules read every {task.step_unit}; a policy decides for as long as a vote lasts. "
-        "Levers still move within their limit per step. Intervals: bootstrap over lives, stratified by scenario."
+        "Levers still move within their limit per step. Intervals: bootstrap over episodes, stratified by scenario."
     )
-    parts = [note, "![scores](cadence.png)", *tables(lives, label, arguments.votes)]
+    parts = [note, "![scores](cadence.png)", *tables(episodes, label, arguments.votes)]
     publish(
         folder,
         "cadence",
         f"{task.id}: the cadence of decisions",
         parts,
-        {"cadence": figure(task, lives, label, arguments.votes)},
+        {"cadence": figure(task, episodes, label, arguments.votes)},
     )
-    return lives
+    return episodes
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""From a clone to a trained controller: trains PPO, runs the ladder against it, says where to look.
+"""From a clone to a trained controller: trains PPO, runs the leaderboard against it, says where to look.
 
 python -m train.demo
 """
@@ -16,7 +16,7 @@ from . import benchmark, ppo
 
 @dataclass
 class Arguments:
-    """Train PPO on a task within a budget, then run the ladder."""
+    """Train PPO on a task within a budget, then run the leaderboard."""
 
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
@@ -57,7 +57,7 @@ def main() -> None:
         sys.exit(f"train.demo: {error}")
     print(f"\nThe whole demo took {time.monotonic() - begun:.0f} s.")
     print(f"Table and figures: {home / 'demo_ladder'}")
-    print(f"Curves, dashboards, the ladder as comparable runs: tensorboard --logdir {arguments.runs}")
+    print(f"Curves, dashboards, the leaderboard as comparable runs: tensorboard --logdir {arguments.runs}")
     print("The full budget, five training seeds: make reproduce")
 
 

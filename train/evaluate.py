@@ -1,9 +1,9 @@
-"""Evaluates one controller on a task: all scenarios, whole lives, test seeds.
+"""Evaluates one controller on a task: all scenarios, whole episodes, test seeds.
 
     python -m train.evaluate --task tokenomics/SafeNetwork-v0 --controller pid_tuned
     python -m train.evaluate --controller results/runs/SafeNetwork-v0/ppo_0/best.zip
 
-Writes lives.csv, report.md and figures to --out, and a TensorBoard run beside the others.
+Writes episodes.csv, report.md and figures to --out, and a TensorBoard run beside the others.
 """
 
 import sys
@@ -14,17 +14,17 @@ import torch
 import tyro
 
 from agents.controller import Controller
-from agents.ladder import controller, yardstick
 from agents.policy import load
+from agents.registry import baseline, controller
 from envs import task_of
 from envs.core.task import Task
 
-from .assess import assess
 from .benchmark import short
-from .files import write_atomically
-from .plots import figures
-from .report import ladder
-from .tensorboard import show
+from .judging.assess import assess
+from .judging.report import leaderboard
+from .writing.files import write_atomically
+from .writing.plots import figures
+from .writing.tensorboard import show
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Arguments:
     scenarios: tuple[str, ...] = ()
     """The scenarios, with or without version; by default all of the task's."""
     draws: int = 16
-    """Lives for each scenario."""
+    """Episodes for each scenario."""
     out: Path | None = None
     """Folder of the results; by default results/runs/<task>/evaluation/<controller>."""
     runs: Path = Path("results/runs")
@@ -79,10 +79,10 @@ def main() -> None:
     label = competitor.name if competitor.name != "ppo" else f"ppo_{Path(arguments.controller).parent.name}"
     out = arguments.out or arguments.runs / short(task) / "evaluation" / label
     out.mkdir(parents=True, exist_ok=True)
-    report = ladder(task, result.lives, yardstick(task))
-    write_atomically(out / "lives.csv", result.lives.to_csv(index=False, float_format="%.9g"))
+    report = leaderboard(task, result.episodes, baseline(task))
+    write_atomically(out / "episodes.csv", result.episodes.to_csv(index=False, float_format="%.9g"))
     write_atomically(out / "report.md", report)
-    figures(task, [result], result.lives, out)
+    figures(task, [result], result.episodes, out)
     show(task, result, arguments.runs / short(task) / "evaluation" / label)
     print(report)
     print(f"results in {out}; tensorboard --logdir {arguments.runs}")

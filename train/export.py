@@ -3,7 +3,7 @@
     python -m train.export --policy results/runs/SafeNetwork-v0/ppo_rsl_rl_0/best.pt --out policy.onnx
 
 Input `sensors` (B, O) float64: the observed sensors' readings in their units, in the order of the
-environment's page. Output `action` (B, A) float32 in [-1, 1], which the task's steering takes.
+environment's page. Output `action` (B, A) float32 in [-1, 1], which the task's action_map takes.
 """
 
 import json
@@ -76,7 +76,7 @@ def export(task: Task, path: Path, out: Path) -> None:
         "task": task.id,
         "interval": policy.interval,
         "sensors": json.dumps([f"{sensor.name} [{sensor.unit}]" for sensor in policy.observed]),
-        "actions": json.dumps(policy.steering.labels),
+        "actions": json.dumps(policy.action_map.labels),
     }
     onnx.helper.set_model_props(model, {name: str(value) for name, value in about.items()})
     partial = out.with_name(f".{out.name}.part")

@@ -2,8 +2,8 @@
 
     python -m train.horizon --controllers constant pid_tuned results/SafeNetwork-v0/policies/ppo_0.zip
 
-Nothing that a controller sees depends on the horizon, so the shorter lives are the beginnings of the longest.
-Writes horizon.md, horizon.csv and horizon.png, the levers in the last tenth of each life, to --out.
+Nothing that a controller sees depends on the horizon, so the shorter episodes are the beginnings of the longest.
+Writes horizon.md, horizon.csv and horizon.png, the levers in the last tenth of each episode, to --out.
 """
 
 from dataclasses import dataclass, replace
@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 
 from envs.core.task import Task
 
-from .assess import Assessment, assess_together
-from .files import write_atomically
-from .report import by_family, markdown
+from .judging.assess import Assessment, assess_together
+from .judging.report import by_family, markdown
 from .study import Study, command, contenders, publish
+from .writing.files import write_atomically
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Horizons(Study):
     times: tuple[int, ...] = (1, 2, 4)
     """Multiples of the horizon."""
     draws: int = 8
-    """Lives for each scenario."""
+    """Episodes for each scenario."""
 
 
 def levers(task: Task) -> tuple[str, ...]:
@@ -40,7 +40,7 @@ def levers(task: Task) -> tuple[str, ...]:
 
 
 def row(task: Task, result: Assessment, times: int) -> dict[str, object]:
-    """Scores of lives of that many horizons and of their last tenth; every lever's mean and range there."""
+    """Scores of episodes of that many horizons and of their last tenth; every lever's mean and range there."""
     length = times * task.horizon
     end = slice(length - max(1, length // 10), length)
     kept = result.rollout
@@ -60,10 +60,10 @@ def row(task: Task, result: Assessment, times: int) -> dict[str, object]:
 
 
 def figure(task: Task, results: list[Assessment], times: tuple[int, ...]) -> Figure:
-    """Levers in the last tenth of the first life, one row a lever and one column a multiple."""
+    """Levers in the last tenth of the first episode, one row a lever and one column a multiple."""
     bank = task.economy.levers
     drawn = Figure(figsize=(4.2 * len(times), 2.2 * len(bank) + 0.6), layout="constrained")
-    drawn.suptitle(f"{task.id}: levers in the last tenth of a life, {task.scenarios[0].name}")
+    drawn.suptitle(f"{task.id}: levers in the last tenth of a episode, {task.scenarios[0].name}")
     panels = drawn.subplots(len(bank), len(times), squeeze=False, sharey="row")
     for place, lever in enumerate(bank):
         for column, multiple in enumerate(times):
@@ -108,7 +108,7 @@ def tables(found: pd.DataFrame) -> list[str]:
             means = group.groupby("times")[column].mean()
             rows.append([name, *[f"{means[multiple]:.4f}" for multiple in multiples]])
         title = column.replace("_last_tenth", ", last tenth").replace("_mean", ", mean over the last tenth")
-        title = title.replace("_range", ", range within the last tenth of a life")
+        title = title.replace("_range", ", range within the last tenth of a episode")
         parts += [f"## {title}", markdown(["controller", *[f"{n} ×" for n in multiples]], rows)]
     return parts
 
@@ -127,8 +127,8 @@ def run(arguments: Horizons) -> pd.DataFrame:
     write_atomically(folder / "horizon.csv", found.to_csv(index=False, float_format="%.7g"))
     note = (
         f"{len(task.scenarios)} scenarios × {arguments.draws} draws; the horizon is {task.horizon} "
-        f"{task.step_unit}s. A policy was trained on lives of one horizon at most. Mean score per "
-        f"{task.step_unit}; collapsed: share of the lives."
+        f"{task.step_unit}s. A policy was trained on episodes of one horizon at most. Mean score per "
+        f"{task.step_unit}; collapsed: share of the episodes."
     )
     parts = [note, "![levers](horizon.png)", *tables(found)]
     publish(

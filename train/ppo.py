@@ -29,10 +29,19 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import Clock, Curriculum, Economics, HeldOut, Horizon, Hyperparameters, Saves, Shaping
-from .files import save, write_atomically
-from .hyperparameters import FILE, hyperparameters, schedule
-from .provenance import commit
+from .learning.callbacks import (
+    Clock,
+    Curriculum,
+    Economics,
+    HeldOut,
+    Horizon,
+    Hyperparameters,
+    Saves,
+    Shaping,
+)
+from .learning.hyperparameters import FILE, hyperparameters, schedule
+from .writing.files import save, write_atomically
+from .writing.provenance import commit
 
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 
@@ -72,7 +81,7 @@ class Arguments:
 
 
 def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation, Simulation]:
-    """The training simulation, and a twin of it that runs whole lives from launch."""
+    """The training simulation, and a twin of it that runs whole episodes from launch."""
     options = dict(settings["env"])
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
     flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
@@ -82,7 +91,7 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     simulation = whole.twin(autoreset=True, **flags)
     short = simulation.twin(cut=1)  # its first step compiles what training would on its way
     short.reset(0)
-    short.act(torch.zeros(whole.batch, len(whole.steering.labels), device=whole.device))
+    short.act(torch.zeros(whole.batch, len(whole.action_map.labels), device=whole.device))
     return simulation, whole
 
 
@@ -190,7 +199,7 @@ def train(arguments: Arguments) -> Path:
         json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
     )
     if backend == "rsl_rl":
-        from .ppo_rsl_rl import train as train_on_device  # an extra
+        from .learning.ppo_rsl_rl import train as train_on_device  # an extra
 
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
         return folder

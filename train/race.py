@@ -1,10 +1,10 @@
-"""How long learning takes to beat a task's yardstick, on the wall clock, for each backend.
+"""How long learning takes to beat a task's baseline, on the wall clock, for each backend.
 
     python -m train.race --task tokenomics/SafeNetwork-v0 --seconds 120
 
 Every backend trains in a process of its own and is not evaluated on the way; its checkpoints are kept with
-the time at which they were written. Afterwards all are judged on the test seeds, paired life by life with the
-yardstick. The race is won by the first checkpoint whose mean advantage has a 95 % interval above zero.
+the time at which they were written. Afterwards all are judged on the test seeds, paired episode by episode with the
+baseline. The race is won by the first checkpoint whose mean advantage has a 95 % interval above zero.
 """
 
 import os
@@ -21,17 +21,17 @@ import tyro
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 
-from agents.ladder import controller, yardstick
 from agents.policy import load
+from agents.registry import baseline, controller
 from envs import task_of
 from envs.core.task import Task
 
-from .assess import assess_together
 from .benchmark import short
-from .files import write_atomically
-from .provenance import lines
-from .report import paired, strata
-from .statistics import Estimate, estimate, mean
+from .judging.assess import assess_together
+from .judging.report import paired, strata
+from .judging.statistics import Estimate, estimate, mean
+from .writing.files import write_atomically
+from .writing.provenance import lines
 
 SUFFIXES = {"sb3": "zip", "rsl_rl": "pt"}
 UNJUDGED = Estimate(float("nan"), float("nan"), float("nan"))
@@ -39,7 +39,7 @@ UNJUDGED = Estimate(float("nan"), float("nan"), float("nan"))
 
 @dataclass
 class Arguments:
-    """Race the backends to the yardstick."""
+    """Race the backends to the baseline."""
 
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
@@ -50,7 +50,7 @@ class Arguments:
     every: float = 5.0
     """Seconds of training between checkpoints."""
     draws: int = 16
-    """Lives for each scenario when a checkpoint is judged."""
+    """Episodes for each scenario when a checkpoint is judged."""
     threads: int | None = None
     """Threads of torch on the CPU in training; by default all cores."""
     seed: int = 0
@@ -113,11 +113,11 @@ def first_step(folder: Path) -> float:
 
 
 def judge(task: Task, checkpoints: list[Checkpoint], draws: int) -> None:
-    """Gives all checkpoints their advantage over the yardstick, on the lives that `assess` tests on."""
-    members = [controller(task, yardstick(task)), *(load(one.path, task) for one in checkpoints)]
-    yard, *theirs = (one.lives for one in assess_together(task, members, draws, record=()))
-    for one, lives in zip(checkpoints, theirs, strict=True):
-        gap = paired(lives, yard)
+    """Gives all checkpoints their advantage over the baseline, on the episodes that `assess` tests on."""
+    members = [controller(task, baseline(task)), *(load(one.path, task) for one in checkpoints)]
+    yard, *theirs = (one.episodes for one in assess_together(task, members, draws, record=()))
+    for one, episodes in zip(checkpoints, theirs, strict=True):
+        gap = paired(episodes, yard)
         one.advantage = estimate(gap["score"].to_numpy(), strata(gap), mean)
 
 
@@ -157,10 +157,10 @@ def run(arguments: Arguments) -> None:
     context = [
         *lines(),
         f"- threads of torch in training: {threads}; load of the machine (1, 5, 15 min): {load}",
-        f"- advantage: mean score over that of {yardstick(task)} on {len(task.scenarios)} scenarios × "
-        f"{arguments.draws} lives, paired, with its 95 % interval; positive where the policy is better",
+        f"- advantage: mean score over that of {baseline(task)} on {len(task.scenarios)} scenarios × "
+        f"{arguments.draws} episodes, paired, with its 95 % interval; positive where the policy is better",
     ]
-    report = [f"# {task.id}: seconds until PPO beats {yardstick(task)}", "", *context, "", *rows, ""]
+    report = [f"# {task.id}: seconds until PPO beats {baseline(task)}", "", *context, "", *rows, ""]
     print("\n".join(report))
     write_atomically(out / "race.md", "\n".join(report))
     write_atomically(out / "race.csv", pd.DataFrame(curve).to_csv(index=False, float_format="%.6g"))

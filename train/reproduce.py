@@ -1,4 +1,4 @@
-"""The full budget: PPO over five training seeds, refined where the task asks for it, then the ladder.
+"""The full budget: PPO over five training seeds, refined where the task asks for it, then the leaderboard.
 
     python -m train.reproduce
 
@@ -15,12 +15,12 @@ from typing import Any
 import tyro
 
 from . import benchmark
-from .hyperparameters import FILE, hyperparameters
+from .learning.hyperparameters import FILE, hyperparameters
 
 
 @dataclass
 class Arguments:
-    """Train over several seeds with the full budget, then run the ladder."""
+    """Train over several seeds with the full budget, then run the leaderboard."""
 
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
@@ -31,7 +31,7 @@ class Arguments:
     steps: int | None = None
     """Decisions for each training; by default the hyperparameters' n_timesteps."""
     draws: int = 64
-    """Lives for each scenario in the ladder."""
+    """Episodes for each scenario in the leaderboard."""
     evaluate_every: float = 30.0
     """Seconds of training between evaluations on held-out seeds."""
     runs: Path = Path("results/runs")

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from envs import ECONOMIES
+from envs import ECONOMIES, Reference, model_of
 from envs.core.chance import Chance, Exact, Expected, Replay
 from envs.core.economy import Economy
 
@@ -36,7 +36,7 @@ example:
 """
 
 
-class Faulty(Exception):
+class UsageError(Exception):
     """Input that cannot be used; the message names the field and the fix."""
 
 
@@ -45,11 +45,11 @@ def load(path: Path) -> dict[str, Any]:
     try:
         file = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Faulty(f"--params {path}: {error.strerror}") from None
+        raise UsageError(f"--params {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, or not JSON
-        raise Faulty(f"--params {path} is not valid JSON: {error}") from None
+        raise UsageError(f"--params {path} is not valid JSON: {error}") from None
     if not isinstance(file, dict):
-        raise Faulty(f"--params {path} holds a {type(file).__name__}; it must hold a JSON object")
+        raise UsageError(f"--params {path} holds a {type(file).__name__}; it must hold a JSON object")
     return file
 
 
@@ -60,19 +60,28 @@ def whole(file: Mapping[str, Any], names: Sequence[str], default: int | None, le
             if isinstance(place, Mapping) and name in place:
                 value = place[name]
                 if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                    raise Faulty(f"{name} is {value!r}; it must be a whole number from {least} on")
+                    raise UsageError(f"{name} is {value!r}; it must be a whole number from {least} on")
                 return value
     return default
 
 
+def reference_of(name: str) -> Reference:
+    """How the economy of that name reads parameter files and writes tables."""
+    try:
+        reference = model_of(name).reference
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    if reference is None:
+        raise UsageError(f"{name} declares no reference parameter files")
+    return reference
+
+
 def economy_of(name: str, file: Mapping[str, Any]) -> Economy[Any]:
     """The economy that the parameter file describes."""
-    if name not in ECONOMIES:
-        raise Faulty(f"unknown economy {name!r}; there are {', '.join(sorted(ECONOMIES))}")
     try:
-        return ECONOMIES[name].from_reference(file)
+        return reference_of(name).read(file)
     except (ValueError, TypeError, OverflowError) as error:
-        raise Faulty(str(error)) from None
+        raise UsageError(str(error)) from None
 
 
 def read_draws(path: Path, steps: int) -> Replay:
@@ -82,15 +91,15 @@ def read_draws(path: Path, steps: int) -> Replay:
             rows = list(csv.DictReader(stream, strict=True))
         columns = {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
     except OSError as error:
-        raise Faulty(f"--draws {path}: {error.strerror}") from None
+        raise UsageError(f"--draws {path}: {error.strerror}") from None
     except (ValueError, TypeError, csv.Error) as error:
-        raise Faulty(f"--draws {path} is not a table of numbers: {error}") from None
+        raise UsageError(f"--draws {path} is not a table of numbers: {error}") from None
     if len(rows) < steps:
-        raise Faulty(f"--draws {path} has {len(rows)} rows; {steps} steps need {steps}")
+        raise UsageError(f"--draws {path} has {len(rows)} rows; {steps} steps need {steps}")
     draws = {name: torch.tensor(values, dtype=torch.float64)[:, None] for name, values in columns.items()}
     for name, values in draws.items():
         if not bool(torch.isfinite(values).all()):
-            raise Faulty(f"--draws {path}: column {name} holds a number that is not finite")
+            raise UsageError(f"--draws {path}: column {name} holds a number that is not finite")
     return Replay(draws)
 
 
@@ -98,22 +107,11 @@ def source(file: Mapping[str, Any], draws: Path | None, steps: int, seed: int, b
     """Where this run's randomness comes from."""
     if draws is not None:
         if batch > 1:
-            raise Faulty("--draws replays one run; leave out seeds")
+            raise UsageError("--draws replays one run; leave out seeds")
         return read_draws(draws, steps)
     if file.get("mode") == "deterministic":
         return Expected(batch)
     return Exact(seed + torch.arange(batch))
-
-
-def simulate(economy: Economy[Any], steps: int, chance: Chance, batch: int) -> Iterator[dict[str, Tensor]]:
-    """The reference columns, (B,) each, of every step with neutral levers and no shocks."""
-    levers, shocks = economy.neutral_levers(batch), economy.neutral_shocks(batch)
-    state = economy.initial(batch, chance.at(torch.full((batch,), -1)))
-    for step in range(steps + 1):
-        if step:
-            state = economy.step(state, levers, shocks, chance.at(state.time))
-        if step or economy.launch_row:
-            yield {economy.clock: state.time} | economy.row(state)
 
 
 def summary(row: Mapping[str, Tensor], clock: str, ensemble: bool) -> dict[str, float]:
@@ -133,23 +131,23 @@ def chosen(columns: Any, present: Sequence[str]) -> list[str]:
     if columns is None:
         return list(present)
     if not isinstance(columns, list):
-        raise Faulty(f"columns is {columns!r}; it must be a list of names")
+        raise UsageError(f"columns is {columns!r}; it must be a list of names")
     for name in columns:
         if name not in present:
-            raise Faulty(f"columns holds {name!r}; there are {', '.join(present)}")
+            raise UsageError(f"columns holds {name!r}; there are {', '.join(present)}")
     return columns
 
 
 def check_output(out: Path) -> None:
     """Finds out before the run whether the table can be written."""
     if out.is_dir():
-        raise Faulty(f"--out {out} is a folder; it must be a file")
+        raise UsageError(f"--out {out} is a folder; it must be a file")
     if out.exists() and not out.is_file():
-        raise Faulty(f"--out {out} is no regular file")
+        raise UsageError(f"--out {out} is no regular file")
     if not out.parent.is_dir():
-        raise Faulty(f"--out {out}: the folder {out.parent} does not exist")
+        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
     if not os.access(out.parent, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
-        raise Faulty(f"--out {out} cannot be written: permission denied")
+        raise UsageError(f"--out {out} cannot be written: permission denied")
 
 
 def write(out: Path, rows: Iterator[dict[str, float]], columns: Any) -> None:
@@ -168,7 +166,7 @@ def write(out: Path, rows: Iterator[dict[str, float]], columns: Any) -> None:
         partial.chmod(0o666 & ~_umask())
         partial.replace(out)
     except OSError as error:
-        raise Faulty(f"--out {out}: {error.strerror}") from None
+        raise UsageError(f"--out {out}: {error.strerror}") from None
     finally:
         if partial is not None:
             partial.unlink(missing_ok=True)
@@ -184,24 +182,29 @@ def run(name: str, params: Path, out: Path, draws: Path | None = None, seed: int
     """Everything that the command does.
 
     Raises:
-        Faulty: unusable input, or a run that the economy cannot carry out.
+        UsageError: unusable input, or a run that the economy cannot carry out.
     """
     file = load(params)
     economy = economy_of(name, file)
     steps = whole(file, ("steps", "days"), None, 1)
     if steps is None:
-        raise Faulty(f"--params {params} does not say how long to run; add days (or steps)")
+        raise UsageError(f"--params {params} does not say how long to run; add days (or steps)")
     seeds = whole(file, ("seeds",), None, 2)
     check_output(out)
     batch = seeds or 1
     chance = source(file, draws, steps, seed, batch)
     with torch.inference_mode():
-        run = simulate(economy, steps, chance, batch)
-        bar = tqdm(run, total=steps + economy.launch_row, desc=name, unit="step", mininterval=0.5)
+        reference = reference_of(name)
+        run = reference.rows(economy, steps, chance, batch)
+        bar = tqdm(run, total=steps + reference.initial_row, desc=name, unit="step", mininterval=0.5)
         try:
-            write(out, (summary(row, economy.clock, seeds is not None) for row in bar), file.get("columns"))
+            write(
+                out,
+                (summary(row, reference.time_column, seeds is not None) for row in bar),
+                file.get("columns"),
+            )
         except (KeyError, RuntimeError) as error:
-            raise Faulty(str(error.args[0])) from None
+            raise UsageError(str(error.args[0])) from None
         finally:
             bar.close()
 
@@ -223,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)  # one run, or a few: threads would only wait for one another
     try:
         run(given.economy, given.params, given.out, given.draws, given.seed)
-    except Faulty as error:
+    except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

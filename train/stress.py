@@ -15,11 +15,11 @@ from agents.controller import Constant
 from envs.core.dashboard import draw
 from envs.core.task import Task
 
-from .assess import Assessment, assess
-from .files import write_atomically
-from .plots import history
-from .report import markdown
+from .judging.assess import Assessment, assess
+from .judging.report import markdown
 from .study import Study, command, publish
+from .writing.files import write_atomically
+from .writing.plots import history
 
 USE = """\
 A scenario is named by its name, or by name and version (`{example}`); what a versioned name stands for never changes.
@@ -46,15 +46,15 @@ class Stress(Study):
     """Step of the onset; by default the task's for evaluation."""
 
 
-def figure(task: Task, result: Assessment, life: int) -> Figure:
+def figure(task: Task, result: Assessment, episode: int) -> Figure:
     """A scenario's dashboard without the levers over the first scenario's, in grey.
 
-    Shown are the steps round the onset, a ninth of the life before it and two thirds after it, or the whole life where
+    Shown are the steps round the onset, a ninth of the episode before it and two thirds after it, or the whole episode where
     the scenario does not wait for its onset.
     """
-    scenario, calm = task.scenarios[life], task.scenarios[0]
-    ours, theirs = history(task, result, life), history(task, result, 0)
-    onset = float(result.lives["onset"][life])
+    scenario, calm = task.scenarios[episode], task.scenarios[0]
+    ours, theirs = history(task, result, episode), history(task, result, 0)
+    onset = float(result.episodes["onset"][episode])
     timed = bool(scenario.windows or scenario.series)
     begin, end = (onset - task.horizon / 9, onset + task.horizon / 1.5) if timed else (0.0, task.horizon)
     shown = (ours["time"] >= begin) & (ours["time"] <= end)
@@ -68,44 +68,50 @@ def figure(task: Task, result: Assessment, life: int) -> Figure:
     )
 
 
-def table(task: Task, lives: pd.DataFrame) -> str:
-    """Score and terms of the neutral constant's life under each scenario."""
-    terms = [column for column in lives if column.startswith("term/")]
+def table(task: Task, episodes: pd.DataFrame) -> str:
+    """Score and terms of the neutral constant's episode under each scenario."""
+    terms = [column for column in episodes if column.startswith("term/")]
     rows = [
-        [life["scenario"], task.scenarios[number].doc, *[f"{life[name]:.4f}" for name in ("score", *terms)]]
-        for number, life in lives.iterrows()
+        [
+            episode["scenario"],
+            task.scenarios[number].doc,
+            *[f"{episode[name]:.4f}" for name in ("score", *terms)],
+        ]
+        for number, episode in episodes.iterrows()
     ]
     return markdown(["scenario", "what happens", "score", *[term[5:] for term in terms]], rows)
 
 
 def run(arguments: Stress) -> pd.DataFrame:
-    """Draws the library and writes its report; returns one life for each scenario."""
+    """Draws the library and writes its report; returns one episode for each scenario."""
     task = arguments.subject()
     if arguments.onset is not None:
         task = replace(task, evaluation_onset=arguments.onset)
     if not 0 <= task.evaluation_onset < task.horizon:
         raise ValueError(f"onset is {task.evaluation_onset}; it must lie from 0 to below {task.horizon}")
     result = assess(task, Constant(task), 1)
-    lives = result.lives.assign(scenario=[scenario.versioned for scenario in task.scenarios])
+    episodes = result.episodes.assign(scenario=[scenario.versioned for scenario in task.scenarios])
     folder = arguments.folder()
-    write_atomically(folder / "stress.csv", lives.to_csv(index=False, float_format="%.9g"))
-    figures = {scenario.versioned: figure(task, result, life) for life, scenario in enumerate(task.scenarios)}
+    write_atomically(folder / "stress.csv", episodes.to_csv(index=False, float_format="%.9g"))
+    figures = {
+        scenario.versioned: figure(task, result, episode) for episode, scenario in enumerate(task.scenarios)
+    }
     example = task.scenarios[-1].versioned
     note = (
-        f"One life of {task.horizon} {task.step_unit}s under each scenario, levers neutral, onset on {task.step_unit} "
+        f"One episode of {task.horizon} {task.step_unit}s under each scenario, levers neutral, onset on {task.step_unit} "
         f"{task.evaluation_onset}. Score and terms are means per {task.step_unit}; measures are in stress.csv."
     )
     pictures = "\n\n".join(f"![{name}]({name}.png)" for name in figures)
     parts = [
         note,
-        table(task, lives),
+        table(task, episodes),
         "## Use",
         USE.format(task=task.id, example=example),
         "## Pictures",
         pictures,
     ]
     publish(folder, "stress", f"{task.id}: the stress library", parts, figures)
-    return lives
+    return episodes
 
 
 if __name__ == "__main__":

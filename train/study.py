@@ -16,8 +16,8 @@ from envs import task_of
 from envs.core.task import Task
 
 from .evaluate import chosen
-from .files import write_atomically
-from .provenance import lines
+from .writing.files import write_atomically
+from .writing.provenance import lines
 
 
 @dataclass
@@ -29,7 +29,7 @@ class Study:
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
     horizon: int | None = None
-    """Steps of a life; by default the task's."""
+    """Steps of a episode; by default the task's."""
     out: Path | None = None
     """Folder of the results; by default results/<task>/<study>."""
     threads: int | None = None

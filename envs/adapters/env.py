@@ -54,7 +54,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         scenario, onset = options.get("scenario"), options.get("onset")
         sensors = self.simulation.reset(
             seed,
-            None if scenario is None else torch.tensor([self.simulation.bank.index(scenario)]),
+            None if scenario is None else torch.tensor([self.simulation.scenario_set.index(scenario)]),
             None if onset is None else torch.tensor([int(onset)]),
         )
         run = self.simulation.run
@@ -67,7 +67,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         """One decision: the action is held for the decision interval."""
         if self._over:
             raise RuntimeError("the episode is over; call reset()")
-        values = checked_action(action, (len(self.simulation.steering.labels),))
+        values = checked_action(action, (len(self.simulation.action_map.labels),))
         transition = self.simulation.act(values[None])
         terminated, truncated = bool(transition.terminated[0]), bool(transition.truncated[0])
         self._over = terminated or truncated
@@ -91,7 +91,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
     def _scenario(self) -> str:
         run = self.simulation.run
         assert run is not None
-        name: str = self.simulation.bank.names[int(run.scenario[0])]
+        name: str = self.simulation.scenario_set.names[int(run.scenario[0])]
         return name
 
     def _line(self) -> str:

@@ -29,7 +29,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
             raise ValueError("EconomyRslEnv needs a simulation with autoreset=True")
         self.simulation = simulation
         self.num_envs = simulation.batch
-        self.num_actions = len(simulation.steering.labels)
+        self.num_actions = len(simulation.action_map.labels)
         limit = -(-simulation.horizon // simulation.interval)
         self.max_episode_length = limit if simulation.cut is None else min(limit, simulation.cut)
         self.device = simulation.device

@@ -49,7 +49,7 @@ class EconomyVecEnv(VecEnv):
 
     def step_async(self, actions: Any) -> None:
         """Takes the actions of the next `step_wait`."""
-        self._action = checked_action(actions, (self.num_envs, len(self.simulation.steering.labels)))
+        self._action = checked_action(actions, (self.num_envs, len(self.simulation.action_map.labels)))
 
     def step_wait(self) -> Any:
         """One decision in every environment."""

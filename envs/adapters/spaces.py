@@ -18,8 +18,8 @@ def observation_space(simulation: Simulation) -> spaces.Box:
 
 
 def action_space(simulation: Simulation) -> spaces.Box:
-    """Box(-1, 1), float32, one number for each label of the steering."""
-    return spaces.Box(-1.0, 1.0, (len(simulation.steering.labels),), dtype=np.float32)
+    """Box(-1, 1), float32, one number for each label of the action_map."""
+    return spaces.Box(-1.0, 1.0, (len(simulation.action_map.labels),), dtype=np.float32)
 
 
 def checked_action(action: Any, shape: tuple[int, ...]) -> Tensor:

@@ -67,7 +67,7 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """One decision in every environment."""
-        values = checked_action(actions, (self.num_envs, len(self.simulation.steering.labels)))
+        values = checked_action(actions, (self.num_envs, len(self.simulation.action_map.labels)))
         transition = self.simulation.act(values.to(self.simulation.device))
         terminated, truncated = transition.terminated.cpu().numpy(), transition.truncated.cpu().numpy()
         infos = self._infos(transition)

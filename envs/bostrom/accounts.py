@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from .declarations import MONTH, coverage
+from .interface import MONTH, coverage
 
 if TYPE_CHECKING:
     from .economy import Bostrom

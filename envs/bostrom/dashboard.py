@@ -1,7 +1,7 @@
 """What Bostrom's dashboard shows. Curves are sensors and levers; time is in days."""
 
 from ..core.dashboard import Panel
-from .declarations import BONDED_TARGET
+from .interface import BONDED_TARGET
 
 PANELS = (
     Panel("BOOT supply against its path", {"supply": "supply", "path": "supply_path"}, scale="log"),

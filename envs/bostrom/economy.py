@@ -1,8 +1,7 @@
 """The Bostrom network economy: an inflationary token, its resource tokens and its link market."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -11,9 +10,9 @@ from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
 from ..core.tensors import Tensors
-from . import books, equations, feedback, reference
+from . import books, equations, feedback
 from .accounts import ledger, metrics
-from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors, remember
+from .interface import LEVERS, SENSORS, SHOCKS, read_sensors, remember
 from .parameters import Behaviour, Extension, Launch, Mechanism
 from .state import COLUMNS, State
 
@@ -101,12 +100,3 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
     def ledger(self, state: State) -> dict[str, Tensor]:
         """See `Economy.ledger`; what the original loses track of stands there by its name."""
         return ledger(self, state)
-
-    @classmethod
-    def from_reference(cls, parameters: Mapping[str, Any]) -> Self:
-        """See `Economy.from_reference`; the books hold as many days as the file has steps."""
-        return cls(**reference.fields(parameters))
-
-    def row(self, state: State) -> dict[str, Tensor]:
-        """The 28 columns of section 3."""
-        return {name: getattr(state, name) for name in COLUMNS}

@@ -112,7 +112,7 @@ batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostro
 | `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task, simulation)` makes them |
 | `cut` | `None` | decisions after which an episode is truncated |
 | `horizon` | `3650` | days of an episode; books hold `book_days` |
-| `economy` | the plant below | another plant, or a dictionary of parameters to change in it |
+| `economy` | the economy below | another economy, or a dictionary of parameters to change in it |
 | `randomise` | none | parameter → (low, high) factors on its value, drawn for every episode |
 | `chance` | `"paired"` | `"paired"`, `"exact"` or `"expected"` (means) |
 | `compile` | `"auto"` | whether the step is compiled: from 64 environments on, where a compiler is |
@@ -125,7 +125,7 @@ for every episode, hidden from the policy; `randomise=envs.bostrom.scenarios.BEH
 scenario. What `randomise` names is drawn from its range alone, also under `behaviour`. With `in_place` the
 release books are written in place, so that only the newest state of a simulation is valid.
 
-Parameters of the plant. "Section" cites the specification of the model; "Here" is this task's value where
+Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
 it differs from the published one.
 
 {parameters}
@@ -213,7 +213,7 @@ class BostromOpenLoopEnv(EconomyEnv):
 
     ## Description
 
-    The plant of `tokenomics/Bostrom-v0` with its loop open, as published: levers move inflation, bonding
+    The economy of `tokenomics/Bostrom-v0` with its loop open, as published: levers move inflation, bonding
     targets, mint rates, locks and commissions, but agents, capital and the demand for links go their way
     by calendar. At neutral levers the episode is the published run with a lock share of one half, to the
     last bit. The one change is that locks ending on one day add up, which shortened locks make necessary

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Number, Tensors, is_zero
-from .declarations import scarcity
+from .interface import scarcity
 from .state import State
 
 if TYPE_CHECKING:

@@ -1,11 +1,11 @@
-"""The measures of section 13.6, from daily trajectories of whole lives."""
+"""The measures of section 13.6, from daily trajectories of whole episodes."""
 
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from .declarations import BONDED_TARGET, SUPPLY_GROWTH, YEAR
+from .interface import BONDED_TARGET, SUPPLY_GROWTH, YEAR
 
 RECORDED = (
     "day", "supply", "supply_path", "supply_gap", "bonded_share", "scarcity_gap", "demand", "volts",

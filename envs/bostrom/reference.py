@@ -5,7 +5,12 @@ from dataclasses import fields as declared
 from math import isfinite
 from typing import Any
 
+from torch import Tensor
+
+from ..core.reference import Reference
+from .economy import Bostrom
 from .parameters import Behaviour, Launch, Mechanism
+from .state import COLUMNS, State
 
 SECTIONS = ("investmint_period_share", "initial_state", "params")
 NOTES = (
@@ -20,8 +25,8 @@ LAUNCH = {f.name.removeprefix("initial_") for f in declared(Launch)}
 ORIGINAL_LIST = 10_000
 
 
-def fields(file: Mapping[str, Any]) -> dict[str, Any]:
-    """The economy's fields that a parameter file sets; what it leaves out keeps its default.
+def read(file: Mapping[str, Any]) -> Bostrom:
+    """The economy of a parameter file, whose books hold as many days as the file has steps.
 
     Raises:
         ValueError, TypeError: naming the unknown or unusable field.
@@ -39,7 +44,12 @@ def fields(file: Mapping[str, Any]) -> dict[str, Any]:
     steps = lengths[0] if lengths else 3650
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number from 1 on")
-    return {**numbers, **initial, **_share(file), "book_days": steps}
+    return Bostrom(**{**numbers, **initial, **_share(file), "book_days": steps})
+
+
+def columns(economy: Bostrom, state: State) -> dict[str, Tensor]:
+    """The 28 columns of section 3."""
+    return {name: getattr(state, name) for name in COLUMNS}
 
 
 def _known(where: str, given: Mapping[str, Any], known: set[str]) -> None:
@@ -80,3 +90,6 @@ def _share(file: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError("investmint_period_share.value is missing; mode constant needs it")
     value = _number("investmint_period_share.value", share["value"])
     return {"share_law": "constant", "investmint_period_share": value}
+
+
+REFERENCE = Reference(read, columns)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..core.scenario import CALM, Scenario, Series, Window
-from .declarations import HORIZON
+from .interface import HORIZON
 from .parameters import Behaviour
 
 BEHAVIOUR: Mapping[str, tuple[float, float]] = {

@@ -14,7 +14,9 @@ from ..core.objective import Objective, tolerance
 from ..core.task import Task
 from ..core.tensors import Tensors
 from .dashboard import PANELS
-from .declarations import (
+from .economy import Bostrom
+from .feedback import COSTS, SUGGESTED
+from .interface import (
     BONDED_TARGET,
     HORIZON,
     LEVERS,
@@ -24,18 +26,16 @@ from .declarations import (
     scarcity_path,
     supply_path,
 )
-from .economy import Bostrom
-from .feedback import COSTS, SUGGESTED
 from .measures import RECORDED, measure
 from .scenarios import CLOSED_LOOP, OPEN_LOOP
 from .state import State
 
 CLOSED: Any = SUGGESTED | COSTS | {"in_place": True}
-PLANT = Bostrom(**CLOSED)
+ECONOMY = Bostrom(**CLOSED)
 """The closed loop of 13.5 with its suggested gains."""
 
 OPEN: Any = COSTS | {"books": "accumulate", "in_place": True}
-OPEN_PLANT = Bostrom(**OPEN)
+OPEN_ECONOMY = Bostrom(**OPEN)
 """The original equations; shortened locks end out of order, which takes books that add up (13.1)."""
 
 
@@ -55,7 +55,7 @@ class Targets(Objective):
             "calm_levers": 0.1,
         }
     )
-    plant: Bostrom = PLANT
+    plant: Bostrom = ECONOMY
     cost_limits: ClassVar[Mapping[str, float]] = {"uncovered": 0.2}
     meanings: ClassVar[Mapping[str, str]] = {
         "supply": "1 − (e1/0.2)², at least 0, e1 = log of the supply over its path to +90 % in ten years",
@@ -99,7 +99,7 @@ TASKS = (
     Task(
         id="tokenomics/Bostrom-v0",
         entry_point="bostrom.env:BostromEnv",
-        economy=PLANT,
+        economy=ECONOMY,
         objective=Targets(),
         scenarios=CLOSED_LOOP,
         horizon=int(HORIZON),
@@ -113,8 +113,8 @@ TASKS = (
     Task(
         id="tokenomics/BostromOpenLoop-v0",
         entry_point="bostrom.env:BostromOpenLoopEnv",
-        economy=OPEN_PLANT,
-        objective=Targets(plant=OPEN_PLANT),
+        economy=OPEN_ECONOMY,
+        objective=Targets(plant=OPEN_ECONOMY),
         scenarios=OPEN_LOOP,
         horizon=int(HORIZON),
         interval=30,

@@ -1,6 +1,15 @@
 """Conviction voting: a graph economy of participants and proposals in tensors."""
 
+from ..core.model import Model
 from .economy import ConvictionVoting
+from .reference import REFERENCE
 from .state import State
+from .task import TASKS
 
-__all__ = ["ConvictionVoting", "State"]
+MODEL = Model(
+    economy=ConvictionVoting,
+    tasks=TASKS,
+    reference=REFERENCE,
+)
+
+__all__ = ["MODEL", "ConvictionVoting", "State"]

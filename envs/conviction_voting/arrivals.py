@@ -7,9 +7,9 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Tensors
-from .declared import Mechanism
 from .edges import append, columns, insert, rows
 from .inflow import donations, mint
+from .interface import Mechanism
 from .parameters import Parameters
 from .state import CANDIDATE, State, existing, having, members, places, taken, total, total_holdings
 from .trigger import thresholds

@@ -1,7 +1,7 @@
 """What the dashboard shows. Curves are sensors and levers; time is in days."""
 
 from ..core.dashboard import Panel
-from .declared import NEAREST
+from .interface import NEAREST
 
 PANELS = (
     Panel("treasury over its genesis value, with its floor", {"F / F0": "funds"}, band=(0.5, 1.0)),

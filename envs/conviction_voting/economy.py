@@ -1,7 +1,7 @@
 """The economy: section 5 as a timeline."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -12,8 +12,8 @@ from ..core.economy import Economy
 from ..core.tensors import Tensors
 from . import measures
 from .arrivals import arrive
-from .declared import SENSORS, SHOCKS, levers_for, mechanism
 from .genesis import begin, remember_median
+from .interface import SENSORS, SHOCKS, levers_for, mechanism
 from .outcomes import conclude, fund
 from .parameters import Parameters
 from .staking import stake
@@ -70,14 +70,3 @@ class ConvictionVoting(Parameters, Economy[State]):
     def ledger(self, state: State) -> dict[str, Tensor]:
         """See `Economy.ledger`."""
         return measures.ledger(self, state)
-
-    @classmethod
-    def from_reference(cls, parameters: Any) -> "ConvictionVoting":
-        """The economy of the parameters of a reference case; `reference.levers_of` gives its levers."""
-        from .reference import economy_of
-
-        return economy_of(parameters)
-
-    def row(self, state: State) -> dict[str, Tensor]:
-        """The columns of the reference ensembles (section 6)."""
-        return measures.row(state)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from .declared import NEAREST, Mechanism
+from .interface import NEAREST, Mechanism
 from .parameters import Parameters
 from .state import (
     ACTIVE,

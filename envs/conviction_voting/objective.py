@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..core.objective import Objective
 from ..core.tensors import Tensors
-from .declared import FACTOR
+from .interface import FACTOR
 from .parameters import Parameters
 from .state import (
     ACTIVE,

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from .declared import Mechanism
+from .interface import Mechanism
 from .parameters import Parameters, column
 from .release import trim
 from .state import ACTIVE, CANDIDATE, COMPLETED, FAILED, State, existing, having, total

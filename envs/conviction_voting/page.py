@@ -36,9 +36,9 @@ What makes it hard:
 - What is liked is seen through conviction only, which is late, and crowding moves it.
 - A larger treasury lowers every trigger and raises the requests that come in.
 
-The plant of this task follows the published one but in two things: an over-release is trimmed to the
+The economy of this task follows the published one but in two things: an over-release is trimmed to the
 longest prefix by conviction that the treasury covers (the original may raise an error there), and the
-trigger is divided by (1 − α)/0.5, so that the half-life is no second trigger scale. At neutral levers the
+trigger is divided by (1 − α)/0.5, so that the half-episode is no second trigger scale. At neutral levers the
 latter changes nothing. `in_place` changes no figure; it spares a step the copy of all affinities, and of two
 states that follow the same one only the newer is then valid.
 
@@ -138,7 +138,7 @@ batch = gym.make_vec("{id}", num_envs=64, randomise={{"funds0": (0.5, 2.0)}})
 | `library` | `None` | snapshots for `"library"` |
 | `cut` | `None` | decisions after which an episode is truncated |
 | `horizon` | `{horizon}` | steps of an episode |
-| `economy` | the plant below | another plant, or a dictionary of parameters to change in it |
+| `economy` | the economy below | another economy, or a dictionary of parameters to change in it |
 | `randomise` | none | parameter → (low, high) factors on its value, drawn for every episode |
 | `chance` | `"paired"` | `"paired"` or `"expected"` (means) |
 | `compile` | `"auto"` | whether the step is compiled: from 64 environments on, where a compiler is |
@@ -146,7 +146,7 @@ batch = gym.make_vec("{id}", num_envs=64, randomise={{"funds0": (0.5, 2.0)}})
 | `render_mode` | `None` | `"rgb_array"` or `"ansi"`; for the single environment |
 | `with_info` | `True` | whether `infos` are filled; for the vector environment |
 
-Parameters of the plant. "Section" cites the specification of the model; "Here" is this task's value where
+Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
 it differs from the published one.
 
 {parameters}

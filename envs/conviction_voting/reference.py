@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Replay
+from ..core.reference import Reference
+from . import measures
 from .economy import ConvictionVoting
 from .genesis import blank_state, remember_median
 from .state import CANDIDATE, STATUSES, State
@@ -134,3 +136,11 @@ def replay_of(
 
 def _size(values: Any) -> tuple[int, ...]:
     return (len(values),) if isinstance(values, list) else ()
+
+
+def columns(economy: ConvictionVoting, state: State) -> dict[str, Tensor]:
+    """The columns of the reference ensembles (section 6)."""
+    return measures.row(state)
+
+
+REFERENCE = Reference(economy_of, columns)

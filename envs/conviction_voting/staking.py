@@ -5,8 +5,8 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Number, Tensors
-from .declared import Mechanism
 from .edges import columns, favoured, gate, restake_live, rows, shared, supported
+from .interface import Mechanism
 from .parameters import Parameters, column
 from .state import CANDIDATE, KILLED, State, having, members, places
 

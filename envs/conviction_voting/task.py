@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
+from ..core.actions import ActionMap, Increments, Levels
 from ..core.scenario import CALM, Scenario, Window
-from ..core.steering import Increments, Levels, Steering
 from ..core.task import Task
 from ..core.tensors import Tensors
 from .dashboard import PANELS
@@ -14,7 +14,7 @@ from .economy import ConvictionVoting
 from .measures import RECORDED, measure
 from .objective import SuggestedReward
 
-# The corrected rule for over-releases (Q7), and conviction whose half-life is no second trigger scale.
+# The corrected rule for over-releases (Q7), and conviction whose half-episode is no second trigger scale.
 SEED_PLANT = ConvictionVoting(trimming="prefix", trigger_discount="relative", in_place=True)
 YEAR_PLANT = SEED_PLANT.variant(participant_slots=160, proposal_slots=128)
 
@@ -30,28 +30,28 @@ SCENARIOS = (
 )
 
 
-class Threshold(Steering):
+class Threshold(ActionMap):
     """One number sets the trigger scale rho on its logarithmic range; the other levers stay neutral."""
 
     moved: tuple[str, ...] = ("rho",)
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """See `Steering.labels`."""
+        """See `ActionMap.labels`."""
         return self.moved
 
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
-        """See `Steering.command`: -1 and 1 are the ends of the range."""
-        commands = self.bank.neutral(action.shape[0], action.device)
+        """See `ActionMap.command`: -1 and 1 are the ends of the range."""
+        commands = self.lever_set.neutral(action.shape[0], action.device)
         for i, name in enumerate(self.moved):
-            lever = next(lever for lever in self.bank.levers if lever.name == name)
+            lever = next(lever for lever in self.lever_set.levers if lever.name == name)
             low, high = lever.position(lever.low), lever.position(lever.high)
             commands[name] = low + (action[:, i] + 1.0) / 2.0 * (high - low)
         return commands
 
 
 class Mechanism3(Threshold):
-    """Three numbers set trigger scale, largest share and half-life; the other levers stay neutral."""
+    """Three numbers set trigger scale, largest share and half-episode; the other levers stay neutral."""
 
     moved = ("rho", "beta", "half_life")
 
@@ -74,7 +74,7 @@ TASKS = (
         interval=1,
         onset=(30, 240),
         evaluation_onset=120,
-        steerings=STEERINGS,
+        action_maps=STEERINGS,
         panels=PANELS,
         measures=measure,
         recorded=RECORDED,
@@ -89,7 +89,7 @@ TASKS = (
         interval=1,
         onset=(10, 60),
         evaluation_onset=30,
-        steerings=STEERINGS,
+        action_maps=STEERINGS,
         panels=PANELS,
         measures=measure,
         recorded=RECORDED,

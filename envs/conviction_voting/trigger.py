@@ -4,9 +4,12 @@ import torch
 from torch import Tensor
 
 from ..core.tensors import Number
-from .declared import Mechanism
+from .interface import Mechanism
 from .parameters import Parameters
 from .state import State, total_holdings
+
+LOW, HIGH = 1e-4, 0.05  # range of rho, section 12
+TYPICAL_SHARE = 0.03  # of the treasury that a request asks for
 
 
 def threshold(
@@ -44,3 +47,12 @@ def thresholds(economy: Parameters, state: State, rules: Mechanism, funds: Tenso
     return threshold(
         state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount
     )
+
+
+def relative_rho(k: float, beta: Tensor, conviction: Tensor) -> Tensor:
+    """The trigger scale at which a typical request needs k times the mean conviction, (B,).
+
+    Args:
+        conviction: mean over candidates, over supply.
+    """
+    return torch.clamp(k * (beta - TYPICAL_SHARE) ** 2 * conviction, LOW, HIGH)

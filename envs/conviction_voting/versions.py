@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from ..core.declarations import Lever
 from ..core.tensors import Number
-from .declared import levers_for
 from .economy import ConvictionVoting
+from .interface import levers_for
 
 _SECOND: dict[str, Any] = {
     "base_completion_rate": 45.0,

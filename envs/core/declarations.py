@@ -52,7 +52,7 @@ class Lever:
         return middle + torch.where(action >= 0.0, action * (high - middle), action * (middle - low))
 
 
-class LeverBank:
+class LeverSet:
     """The levers of an economy; positions on their scales are held by name, (B,) each."""
 
     def __init__(self, levers: tuple[Lever, ...]) -> None:

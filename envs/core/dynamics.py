@@ -7,14 +7,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from .actions import ActionMap
 from .chance import Chance, Exact, Expected, Paired
-from .declarations import LeverBank
+from .declarations import LeverSet
 from .economy import Economy
 from .objective import Objective
 from .randomised import Factors, Randomised
 from .records import Outcome, Run, Tally
-from .scenario import Scenario, ScenarioBank
-from .steering import Steering
+from .scenario import Scenario, ScenarioSet
 from .tensors import Record, Tensors, choose, map_record
 
 RESET = -1  # the time under which an episode's own draws are made
@@ -40,7 +40,7 @@ class Dynamics:
         scenarios: tuple[Scenario, ...],
         drawn: Sequence[str],
         onset: tuple[int, int],
-        steering: Callable[[LeverBank, int], Steering],
+        action_map: Callable[[LeverSet, int], ActionMap],
         show_scenario: bool,
         randomise: Factors,
         chance: ChanceMode | Chance,
@@ -51,11 +51,11 @@ class Dynamics:
         self.randomised = Randomised(economy, scenarios, randomise, batch, device)
         self.economy = self.randomised.economy
         self.objective = objective.judging(self.economy)
-        self.levers = LeverBank(economy.levers)
-        self.bank = ScenarioBank(scenarios, economy.shocks)
+        self.levers = LeverSet(economy.levers)
+        self.scenario_set = ScenarioSet(scenarios, economy.shocks)
         self.drawn = self._indices(drawn)
         self.onset = onset
-        self.steering = steering(self.levers, interval)
+        self.action_map = action_map(self.levers, interval)
         self.show_scenario = show_scenario
         self.observed = [sensor for sensor in economy.sensors if sensor.observed]
         self.chance = chance
@@ -63,7 +63,7 @@ class Dynamics:
     def at_interval(self, interval: int) -> "Dynamics":
         """These dynamics with another number of steps between decisions."""
         other = copy(self)
-        other.interval, other.steering = interval, type(self.steering)(self.levers, interval)
+        other.interval, other.action_map = interval, type(self.action_map)(self.levers, interval)
         return other
 
     def drawing(self, scenarios: Sequence[str]) -> "Dynamics":
@@ -73,7 +73,7 @@ class Dynamics:
         return other
 
     def _indices(self, scenarios: Sequence[str]) -> Tensor:
-        return torch.tensor([self.bank.index(name) for name in scenarios], device=self.device)
+        return torch.tensor([self.scenario_set.index(name) for name in scenarios], device=self.device)
 
     def source(self, seed: Tensor, episode: Tensor) -> Chance:
         """Where the draws of these episodes come from."""
@@ -110,7 +110,7 @@ class Dynamics:
             queue=(neutral,) * self.delay,
             scenario=scenario,
             onset=onset,
-            noise={channel: zeros for channel in self.bank.noises},
+            noise={channel: zeros for channel in self.scenario_set.noises},
             seed=seed,
             episode=episode,
             decisions=torch.zeros_like(seed),
@@ -147,14 +147,14 @@ class Dynamics:
         """Scaled observation, float32 (B, O); its columns lie together, as the fused loop writes them."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
         if self.show_scenario:
-            columns += [(run.scenario == i).to(torch.float32) for i in range(len(self.bank.names))]
+            columns += [(run.scenario == i).to(torch.float32) for i in range(len(self.scenario_set.names))]
             since = (run.state.time - run.onset).to(torch.float32)
             columns.append(torch.clamp(since / 365.0, -1.0, 1.0))
         return torch.stack(columns).T
 
     def steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
         """Commanded positions for an action (B, A) in [-1, 1]."""
-        return self.steering.command(action, run.positions, self.sense(run))
+        return self.action_map.command(action, run.positions, self.sense(run))
 
     def delayed(self, run: Run, command: dict[str, Tensor]) -> tuple[Run, dict[str, Tensor]]:
         """The command whose turn it is, and the run in whose queue the new one waits."""
@@ -170,9 +170,9 @@ class Dynamics:
         positions = self.levers.slew(self.levers.clip(command), run.positions)
         moves = {name: (at - run.positions[name]).abs() for name, at in positions.items()}
         chance = self.source(run.seed, run.episode).at(run.state.time)
-        shocks = self.bank.at(run.scenario, run.onset, run.state.time, run.noise)
+        shocks = self.scenario_set.at(run.scenario, run.onset, run.state.time, run.noise)
         state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
-        noise = self.bank.next_noise(run.scenario, run.noise, chance)
+        noise = self.scenario_set.next_noise(run.scenario, run.noise, chance)
         terms = self.objective.terms(run.state, state, moves)
         costs = self.objective.costs(state)
         tally = Tally(

@@ -1,7 +1,6 @@
 """What an economy is: parameters, state, and pure functions between them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
@@ -39,10 +38,6 @@ class Economy(ABC, Generic[S]):
     shocks: ClassVar[tuple[Shock, ...]] = ()
     frozen: ClassVar[tuple[str, ...]] = ()
     """Parameters that must be the same in every environment and are refused for randomisation."""
-    clock: ClassVar[str] = "timestep"
-    """Reference column that counts the steps; `row` may give it itself."""
-    launch_row: ClassVar[bool] = True
-    """Whether the reference columns begin with the launch, before any step."""
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -93,16 +88,3 @@ class Economy(ABC, Generic[S]):
             shock.name: torch.full((batch,), shock.neutral, dtype=torch.float64, device=device)
             for shock in self.shocks
         }
-
-    @classmethod
-    def from_reference(cls, file: Mapping[str, Any]) -> Self:
-        """The economy of a parameter file of the reference format, given the whole JSON object.
-
-        Raises:
-            ValueError, TypeError: naming the unknown or unusable parameter.
-        """
-        raise TypeError(f"{cls.__name__} reads no reference parameter files")
-
-    def row(self, state: S) -> dict[str, Tensor]:
-        """The reference format's columns after a step, name → (B,)."""
-        raise TypeError(f"{type(self).__name__} writes no reference columns")

@@ -34,7 +34,7 @@ class Objective(ABC):
     """Name of a term or a cost → one line of meaning, for the environment's page."""
 
     def judging(self, economy: Any) -> Self:
-        """This objective for another plant: a field `plant`, where it has one, becomes that economy.
+        """This objective for another economy: a field `economy`, where it has one, becomes that economy.
 
         So what the score reads off a state follows changed and randomised parameters.
         """

@@ -11,7 +11,7 @@ from math import exp, inf
 from typing import Any, TypeVar, cast
 
 from .chance import Expected
-from .declarations import Lever, LeverBank, Sensor
+from .declarations import Lever, LeverSet, Sensor
 from .task import Task
 
 Class = TypeVar("Class", bound=type)
@@ -66,13 +66,13 @@ def _slew(lever: Lever) -> str:
 
 
 def actions(task: Task) -> str:
-    """What an action's numbers are under each of the task's steerings."""
-    bank = LeverBank(task.economy.levers)
+    """What an action's numbers are under each of the task's action_maps."""
+    lever_set = LeverSet(task.economy.levers)
     rows = []
-    for name, factory in task.steerings.items():
-        steering = factory(bank, task.interval)
-        numbers = ", ".join(f"`{label}`" for label in steering.labels)
-        what = " ".join((inspect.getdoc(type(steering)) or "").split())
+    for name, factory in task.action_maps.items():
+        action_map = factory(lever_set, task.interval)
+        numbers = ", ".join(f"`{label}`" for label in action_map.labels)
+        what = " ".join((inspect.getdoc(type(action_map)) or "").split())
         rows.append((f'`"{name}"`', numbers, what))
     return table(("`action=`", "Numbers", "What they ask for"), rows)
 
@@ -174,7 +174,11 @@ def arguments(task: Task) -> str:
     """What `gymnasium.make` and `gymnasium.make_vec` take beside the id, and this task's defaults."""
     unit, (low, high) = task.step_unit, task.onset
     rows = (
-        ("action", f'"{next(iter(task.steerings))}"', "what the action's numbers ask for, see Action Space"),
+        (
+            "action",
+            f'"{next(iter(task.action_maps))}"',
+            "what the action's numbers ask for, see Action Space",
+        ),
         ("interval", task.interval, f"{unit}s between decisions"),
         ("delay", 0, "decisions until a command takes effect"),
         ("scenario", None, "name of the scenario, or several to draw from; by default all"),
@@ -190,7 +194,7 @@ def arguments(task: Task) -> str:
         ),
         ("cut", None, "decisions after which an episode is truncated"),
         ("horizon", task.horizon, f"{unit}s of an episode"),
-        ("economy", None, "another plant, or a dictionary of parameters to change in the one below"),
+        ("economy", None, "another economy, or a dictionary of parameters to change in the one below"),
         ("randomise", None, "parameter → (low, high) factors on its value, drawn for every episode"),
         ("chance", '"paired"', '"paired", "exact" (true binomial and Poisson laws) or "expected" (means)'),
         ("compile", '"auto"', "whether the step is compiled: from 64 environments on, where a compiler is"),

@@ -26,7 +26,7 @@ class Randomised:
             scenario's for the same parameter.
 
     Attributes:
-        economy: the plant to simulate; the nominal one where nothing is drawn.
+        economy: the economy to simulate; the nominal one where nothing is drawn.
         names: the parameters that are drawn.
 
     Raises:

@@ -66,7 +66,7 @@ class Scenario:
 CALM = Scenario("calm", "nothing happens")
 
 
-class ScenarioBank:
+class ScenarioSet:
     """The scenarios of a task, so that a batch may hold a different one in every environment."""
 
     def __init__(self, scenarios: tuple[Scenario, ...], shocks: tuple[Shock, ...]) -> None:

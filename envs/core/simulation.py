@@ -7,9 +7,10 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from .actions import ActionMap, Levels
 from .chance import Chance
 from .compiling import compiled
-from .declarations import LeverBank
+from .declarations import LeverSet
 from .dynamics import ChanceMode, Dynamics, unshared
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
@@ -18,7 +19,6 @@ from .objective import Objective
 from .randomised import Factors
 from .records import Outcome, Run, Transition
 from .scenario import CALM, Scenario
-from .steering import Levels, Steering
 from .tensors import Tensors
 
 __all__ = ["ResetMode", "Run", "Simulation", "Transition"]
@@ -30,7 +30,7 @@ class Simulation:
     """The only mutable object: tensors in, tensors out, nothing leaves the device.
 
     Args:
-        economy, objective: the plant and its score.
+        economy, objective: the economy and its score.
         batch: environments. Environment i of seed s draws what a single one of seed s + i draws.
         horizon: steps until an episode is truncated.
         scenarios: what may befall the economy. scenario: the name of the one to use, or several
@@ -38,7 +38,7 @@ class Simulation:
         onset: step of a scenario's onset, or a (low, high) range to draw it from, high excluded.
         interval: steps between decisions; a command is held in between.
         delay: decisions until a command takes effect.
-        steering: what an action in [-1, 1] asks of the levers.
+        action_map: what an action in [-1, 1] asks of the levers.
         reset: "launch", or "library": states along baseline trajectories, see `Library`.
         cut: decisions after which an episode is truncated, or None.
         shaping: weight of the objective's training signal in the reward.
@@ -63,7 +63,7 @@ class Simulation:
         onset: int | tuple[int, int] = 0,
         interval: int = 1,
         delay: int = 0,
-        steering: Callable[[LeverBank, int], Steering] = Levels,
+        action_map: Callable[[LeverSet, int], ActionMap] = Levels,
         reset: ResetMode = "launch",
         library: Library | None = None,
         cut: int | None = None,
@@ -94,7 +94,7 @@ class Simulation:
         self._obey(
             Dynamics(
                 economy, objective, batch=batch, horizon=horizon, interval=interval, delay=delay,
-                scenarios=scenarios, steering=steering, show_scenario=show_scenario,
+                scenarios=scenarios, action_map=action_map, show_scenario=show_scenario,
                 drawn=[scenario] if isinstance(scenario, str) else list(scenario or everything),
                 onset=onset if isinstance(onset, tuple) else (onset, onset + 1),
                 randomise=randomise or {}, chance=chance, device=self.device,
@@ -112,7 +112,11 @@ class Simulation:
     def _obey(self, dynamics: Dynamics) -> None:
         self.dynamics = dynamics
         self.economy, self.objective = dynamics.economy, dynamics.objective
-        self.levers, self.bank, self.steering = dynamics.levers, dynamics.bank, dynamics.steering
+        self.levers, self.scenario_set, self.action_map = (
+            dynamics.levers,
+            dynamics.scenario_set,
+            dynamics.action_map,
+        )
         self.interval, self.show_scenario = dynamics.interval, dynamics.show_scenario
 
     def _forget(self) -> None:
@@ -120,7 +124,7 @@ class Simulation:
         self._last: Callable[[], Run] | None = None
 
     def twin(self, *, interval: int | None = None, **flags: Any) -> "Simulation":
-        """Another simulation of the same plant and batch that shares this one's compiled graphs.
+        """Another simulation of the same economy and batch that shares this one's compiled graphs.
 
         Args:
             interval: steps between decisions, by default this one's.
@@ -160,13 +164,13 @@ class Simulation:
     @property
     def observation_labels(self) -> tuple[str, ...]:
         """What each number of the observation is."""
-        extra = (*self.bank.names, "since_onset") if self.show_scenario else ()
+        extra = (*self.scenario_set.names, "since_onset") if self.show_scenario else ()
         return (*(sensor.name for sensor in self.dynamics.observed), *extra)
 
     @property
     def observation_limits(self) -> list[float]:
         """The bound ±limit of each number of the observation."""
-        extra = [1.0] * (len(self.bank.names) + 1) if self.show_scenario else []
+        extra = [1.0] * (len(self.scenario_set.names) + 1) if self.show_scenario else []
         return [sensor.limit for sensor in self.dynamics.observed] + extra
 
     def reset(
@@ -219,13 +223,13 @@ class Simulation:
         return self._advance(lambda: self._engine.step(command))
 
     def act(self, action: Tensor) -> Transition:
-        """Holds what the steering makes of `action`, (B, A) in [-1, 1], until the next decision.
+        """Holds what the action_map makes of `action`, (B, A) in [-1, 1], until the next decision.
 
         Raises:
             ValueError: an action of another shape.
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
-        shape = (self.batch, len(self.steering.labels))
+        shape = (self.batch, len(self.action_map.labels))
         if action.shape != shape:
             raise ValueError(f"the action has shape {tuple(action.shape)}; it must be {shape}")
         clipped = self._laid_out(torch.clamp(action, -1.0, 1.0), shape)

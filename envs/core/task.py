@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any, Self
 
-from .declarations import LeverBank
+from .actions import ActionMap, Increments, Levels
+from .declarations import LeverSet
 from .economy import Economy
 from .objective import Objective
-from .scenario import Scenario, ScenarioBank
+from .scenario import Scenario, ScenarioSet
 from .simulation import Simulation
-from .steering import Increments, Levels, Steering
 
 if TYPE_CHECKING:
     import torch
 
-SteeringFactory = Callable[[LeverBank, int], Steering]
+ActionMapFactory = Callable[[LeverSet, int], ActionMap]
 Measures = Callable[[Mapping[str, "torch.Tensor"], "torch.Tensor"], dict[str, "torch.Tensor"]]
 
 
@@ -26,12 +26,12 @@ class Task:
     Attributes:
         id: Gymnasium id, `namespace/Name-vN`.
         entry_point: class of the single environment, as "module:Class" below this package.
-        economy, objective, scenarios: plant, score, and what may befall it.
+        economy, objective, scenarios: economy, score, and what may befall it.
         horizon: steps of an episode.
         interval: steps between decisions, by default.
         onset: range that a scenario's onset is drawn from, high excluded.
         evaluation_onset: onset of the first evaluation draw; the others are drawn.
-        steerings: name → what an action asks of the levers; the first is the default.
+        action_maps: name → what an action asks of the levers; the first is the default.
         panels: the dashboard, see `core.dashboard`.
         measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
         recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
@@ -47,7 +47,7 @@ class Task:
     interval: int
     onset: tuple[int, int] = (0, 1)
     evaluation_onset: int = 0
-    steerings: Mapping[str, SteeringFactory] = field(
+    action_maps: Mapping[str, ActionMapFactory] = field(
         default_factory=lambda: {"levels": Levels, "increments": Increments}
     )
     panels: tuple[Any, ...] = ()
@@ -63,7 +63,7 @@ class Task:
         """
         if not names:
             raise ValueError(f"{self.id} needs at least one scenario")
-        bank = ScenarioBank(self.scenarios, self.economy.shocks)
+        bank = ScenarioSet(self.scenarios, self.economy.shocks)
         return replace(self, scenarios=tuple(self.scenarios[bank.index(name)] for name in names))
 
     def simulation(
@@ -77,22 +77,22 @@ class Task:
         """A simulation of this task.
 
         Args:
-            action: name of the steering, by default the first.
-            economy: another plant, or parameters to change in this one.
+            action: name of the action_map, by default the first.
+            economy: another economy, or parameters to change in this one.
             options: see `Simulation`; what is not given is the task's own.
 
         Raises:
-            ValueError: an unknown steering, parameter or scenario.
+            ValueError: an unknown action_map, parameter or scenario.
             TypeError: an unknown option.
         """
-        known = signature(Simulation).parameters.keys() - {"economy", "objective", "batch", "steering"}
+        known = signature(Simulation).parameters.keys() - {"economy", "objective", "batch", "action_map"}
         if strange := sorted(options.keys() - known):
             raise TypeError(
                 f"unknown option {', '.join(strange)} of {self.id}; there are {', '.join(sorted(known))}"
             )
-        name = action or next(iter(self.steerings))
-        if name not in self.steerings:
-            raise ValueError(f"action is {action!r}; {self.id} has {', '.join(self.steerings)}")
+        name = action or next(iter(self.action_maps))
+        if name not in self.action_maps:
+            raise ValueError(f"action is {action!r}; {self.id} has {', '.join(self.action_maps)}")
         plant = economy if isinstance(economy, Economy) else self.economy
         if isinstance(economy, Mapping):
             unknown = sorted(set(economy) - set(vars(plant)))
@@ -106,5 +106,5 @@ class Task:
             "onset": self.onset,
         }
         return Simulation(
-            plant, self.objective, batch=batch, steering=self.steerings[name], **(defaults | options)
+            plant, self.objective, batch=batch, action_map=self.action_maps[name], **(defaults | options)
         )

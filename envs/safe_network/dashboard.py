@@ -1,7 +1,7 @@
 """What the SAFE network's dashboard shows. Curves are sensors and levers; time is in days."""
 
 from ..core.dashboard import Panel
-from .declarations import BAND_FILLED, CORRIDOR_FROM, CORRIDOR_FULL, CORRIDOR_UNFARMED
+from .interface import BAND_FILLED, CORRIDOR_FROM, CORRIDOR_FULL, CORRIDOR_UNFARMED
 
 END = 9125.0
 

@@ -3,9 +3,8 @@
 Source: specification of the SAFE network, sections 1-7 and the market extension of section 11.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -13,11 +12,12 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.economy import Economy
 from ..core.tensors import Number, Tensors, power
-from . import auction, bidding, exchange, fiat, homes, launch, market, version1
-from .cohorts import PUBLISHED, Cohorts
-from .declarations import LEVERS, SENSORS, SHOCKS, read_sensors
+from . import exchange, fiat, homes, launch, market, version1
+from .bidding import auction
+from .bidding import bids as bidding
+from .bidding.cohorts import PUBLISHED, Cohorts
+from .interface import LEVERS, SENSORS, SHOCKS, read_sensors
 from .parameters import Parameters, as_array
-from .reference import day_row, parameters_of
 from .state import Day, State, drop_chunks
 
 RATIO_CEILING = 1e6  # w is limited to this, and is this when R = 0 (section 3, guards)
@@ -38,8 +38,6 @@ class SafeNetwork(Parameters, Economy[State]):
     sensors = SENSORS
     shocks = SHOCKS
     frozen: ClassVar[tuple[str, ...]] = ("initial_users", "initial_vaults", "total_supply")
-    clock: ClassVar[str] = "day"
-    launch_row: ClassVar[bool] = False
 
     @property
     def compilable(self) -> bool:
@@ -55,11 +53,6 @@ class SafeNetwork(Parameters, Economy[State]):
     def bidding_cohorts(self) -> Cohorts:
         """The cohorts of version 3; the published ones where none are given."""
         return PUBLISHED if self.cohorts is None else self.cohorts
-
-    @classmethod
-    def from_reference(cls, file: Mapping[str, Any]) -> Self:
-        """See `Economy.from_reference`; the bare `params` of a file do as well."""
-        return cls(**parameters_of(cls, file))
 
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """The networks just after the founding upload (section 6, launch)."""
@@ -287,7 +280,3 @@ class SafeNetwork(Parameters, Economy[State]):
             "transfer/people_to_network": state.day.paid, "transfer/network_to_vaults": state.day.payout,
             "mint": none, "burn": none, "lock": none,
         }  # fmt: skip
-
-    def row(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.row`."""
-        return day_row(self, state)

@@ -50,10 +50,10 @@ class SafeNetworkEnv(EconomyEnv):
     - Above w = 1 vaults leave and clients go. A closed network keeps f and u in their bands, so the reward
       asks for a living one.
 
-    The plant is version 2 of the model with the reward of its iteration 5, vaults free to leave, and the
+    The economy is version 2 of the model with the reward of its iteration 5, vaults free to leave, and the
     comparison with outside money, which is an extension (exponents of 0 are the published market). Source:
     "Exploration of a live network economy" (SAFE network forum, topic 29043, 2019), which describes the
-    model and reports its headline figures.
+    model and reports its published figures.
 
     Scenarios are drawn uniformly, and each has an onset drawn from days 730 to 7999:
 
@@ -154,7 +154,7 @@ class SafeNetworkEnv(EconomyEnv):
 
     {arguments}
 
-    Parameters of the plant. "Section" cites the specification of the model; "Here" is this task's value where
+    Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
     it differs from the published one.
 
     {parameters}

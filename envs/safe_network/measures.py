@@ -1,11 +1,11 @@
-"""The measures of section 11, from daily trajectories of whole lives."""
+"""The measures of section 11, from daily trajectories of whole episodes."""
 
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from .declarations import BAND_FILLED, CORRIDOR_FROM, CORRIDOR_FULL, CORRIDOR_UNFARMED
+from .interface import BAND_FILLED, CORRIDOR_FROM, CORRIDOR_FULL, CORRIDOR_UNFARMED
 
 SETTLED = 730  # day from which the filled share is judged
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..core.parameters import check_parameters, parameter
 from ..core.tensors import Number
-from .cohorts import Cohorts
+from .bidding.cohorts import Cohorts
 from .fiat import Fiat
 
 

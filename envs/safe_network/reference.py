@@ -2,24 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
 
+from ..core.reference import Reference
 from . import homes
-from .cohorts import Cohorts
+from .bidding.cohorts import Cohorts
+from .economy import SafeNetwork
 from .fiat import Fiat
-
-if TYPE_CHECKING:
-    from .economy import SafeNetwork
-    from .state import State
+from .state import State
 
 RUN_KEYS = ("days", "steps", "seeds")  # how long and how often to run: not parameters of the economy
 FILE_KEYS = ("params", *RUN_KEYS, "mode", "columns", "note", "std", "name", "description")
 
 
-def parameters_of(economy: type["SafeNetwork"], file: Mapping[str, Any]) -> dict[str, Any]:
-    """Constructor arguments from a parameter file, or from its bare `params`; lists become tuples.
+def read(file: Mapping[str, Any]) -> SafeNetwork:
+    """The economy of a parameter file, or of its bare `params`; lists become tuples.
 
     Raises:
         ValueError, TypeError: a parameter that the economy does not have or cannot use.
@@ -32,13 +31,14 @@ def parameters_of(economy: type["SafeNetwork"], file: Mapping[str, Any]) -> dict
         raise TypeError(f"params is {parameters!r}; it must be an object of parameters")
     if file.get("mode") == "deterministic" and parameters.get("sections") == "tree":
         raise ValueError("sections is 'tree', which draws where newcomers go; mode must not be deterministic")
-    known = {declared.name: declared.default for declared in fields(economy)}
+    known = {declared.name: declared.default for declared in fields(SafeNetwork)}
     unknown = sorted(set(parameters) - set(known) - set(RUN_KEYS))
     if unknown:
         raise ValueError(
             f"unknown parameter {', '.join(unknown)}; SafeNetwork has {', '.join(sorted(known))}"
         )
-    return {name: _value(name, value, known[name]) for name, value in parameters.items() if name in known}
+    given = {name: _value(name, value, known[name]) for name, value in parameters.items() if name in known}
+    return SafeNetwork(**given)
 
 
 def _value(name: str, value: Any, default: Any) -> Any:
@@ -52,10 +52,10 @@ def _value(name: str, value: Any, default: Any) -> Any:
     return int(value) if whole else value
 
 
-def day_row(economy: "SafeNetwork", state: "State") -> dict[str, Tensor]:
+def columns(economy: SafeNetwork, state: State) -> dict[str, Tensor]:
     """Columns of the reference files for the day that has passed, (B,) each."""
     day, bidders = state.day, state.bidders
-    columns = {
+    row = {
         "day": state.time - 1, "N": state.vaults, "users": day.clients,
         "f": economy.filled(state), "u": economy.unfarmed_share(state),
         "R": day.reward, "C": day.cost, "w": day.ratio, "s": homes.count(economy, state),
@@ -65,7 +65,10 @@ def day_row(economy: "SafeNetwork", state: "State") -> dict[str, Tensor]:
         "earn": day.earned, "earn_cum": state.earned, "lost": state.lost,
     }  # fmt: skip
     if economy.version == "v3":
-        columns |= {"lowest": bidders.lowest, "median": bidders.median}
+        row |= {"lowest": bidders.lowest, "median": bidders.median}
         for name, values in (("bid", bidders.quoted), ("share", bidders.share), ("income", bidders.income)):
-            columns |= {f"{name}_{k}": values[:, k] for k in range(values.shape[1])}
-    return columns
+            row |= {f"{name}_{k}": values[:, k] for k in range(values.shape[1])}
+    return row
+
+
+REFERENCE = Reference(read, columns, time_column="day", initial_row=False)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .bidding import Bidders
+from .bidding.bids import Bidders
 
 
 class Day(NamedTuple):

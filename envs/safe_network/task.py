@@ -11,25 +11,25 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from ..core.declarations import LeverBank
+from ..core.actions import ActionMap, Increments, Levels
+from ..core.declarations import LeverSet
 from ..core.objective import Objective, tolerance
 from ..core.scenario import CALM, Noise, Scenario, Window
-from ..core.steering import Increments, Levels, Steering
 from ..core.task import Task
 from ..core.tensors import Tensors
 from .dashboard import PANELS
-from .declarations import (
+from .economy import SafeNetwork
+from .interface import (
     BAND_FILLED,
     CORRIDOR_FROM,
     CORRIDOR_FULL,
     CORRIDOR_UNFARMED,
     unfarmed_reference,
 )
-from .economy import SafeNetwork
 from .measures import RECORDED, measure
 from .state import State
 
-PLANT = SafeNetwork(
+ECONOMY = SafeNetwork(
     reward_divisor="log_power",
     allow_exit=True,
     store_rule="constant",
@@ -86,7 +86,7 @@ class CoreReward(Objective):
             "kept": 0.05,
         }
     )
-    plant: SafeNetwork = PLANT
+    plant: SafeNetwork = ECONOMY
     cost_limits: ClassVar[Mapping[str, float]] = {
         "outside_band": 0.05,
         "outside_corridor": 0.01,
@@ -137,7 +137,7 @@ def alive(state: State) -> Tensor:
     return (state.day.ratio < 1.0) & (state.day.clients >= CLIENTS_ALIVE * state.vaults)
 
 
-class LevelAndRatio(Steering):
+class LevelAndRatio(ActionMap):
     """Actions are the level of the reward and the price ratio wanted (learning companion, section 2).
 
     r* = ln 10 · a0, ln w* = −1.5 + 1.5 a1, c* = r* + ln w* − ln w0 with w0 the ratio at neutral
@@ -145,18 +145,18 @@ class LevelAndRatio(Steering):
     share of the way, 5 % for each day until the next decision.
     """
 
-    def __init__(self, bank: LeverBank, interval: int | Tensor) -> None:
-        super().__init__(bank, interval)
+    def __init__(self, lever_set: LeverSet, interval: int | Tensor) -> None:
+        super().__init__(lever_set, interval)
         self.share = 1.0 - 0.95**interval
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """See `Steering.labels`."""
-        return ("reward_level", "price_ratio", *(lever.name for lever in self.bank.levers[2:]))
+        """See `ActionMap.labels`."""
+        return ("reward_level", "price_ratio", *(lever.name for lever in self.lever_set.levers[2:]))
 
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
-        """See `Steering.command`."""
-        wanted = self.bank.clip(self.wanted(action, sensors))
+        """See `ActionMap.command`."""
+        wanted = self.lever_set.clip(self.wanted(action, sensors))
         return {name: at + self.share * (wanted[name] - at) for name, at in positions.items()}
 
     def wanted(self, action: Tensor, sensors: Tensors) -> dict[str, Tensor]:
@@ -164,21 +164,21 @@ class LevelAndRatio(Steering):
         level = log(10.0) * action[:, 0]
         ratio = -1.5 + 1.5 * action[:, 1]
         wanted = {"reward": level, "cost": level + ratio - torch.log(sensors["neutral_ratio"])}
-        others = enumerate(self.bank.levers[2:], start=2)
+        others = enumerate(self.lever_set.levers[2:], start=2)
         return wanted | {lever.name: lever.from_unit(action[:, i]) for i, lever in others}
 
 
 TASK = Task(
     id="tokenomics/SafeNetwork-v0",
     entry_point="safe_network.env:SafeNetworkEnv",
-    economy=PLANT,
+    economy=ECONOMY,
     objective=CoreReward(),
     scenarios=SCENARIOS,
     horizon=9125,
     interval=7,
     onset=(730, 8000),
     evaluation_onset=2500,
-    steerings={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
+    action_maps={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
     panels=PANELS,
     measures=measure,
     recorded=RECORDED,

@@ -1,0 +1,156 @@
+"""Bostrom's rules: fixed inflation, feedback on the scarcity of V, and PID on supply and scarcity.
+
+The best fixed inflation and the gains of the PIDs were chosen by `python -m agents.bostrom.search --task …`: from
+grids, for each task, with seeds, onsets and people that no leaderboard scores.
+"""
+
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor
+
+from envs.bostrom import Bostrom
+from envs.bostrom.interface import LEVERS, MONTH, YEAR
+from envs.core.task import Task
+
+from ..controller import Constant, Controller, Sensors
+from ..pid import Gains, Pid
+
+RANGES = {lever.name: (lever.low, lever.high) for lever in LEVERS}
+LEVELS = (0.03, 0.0642, 0.10, 0.15)  # 1/year, the cases of section 13.6
+LARGEST = 10.0  # of a PID's output; the levers' ranges bind long before
+
+
+class Chosen(NamedTuple):
+    """What a search found."""
+
+    level: float  # 1/year, the best fixed inflation
+    supply: Gains  # from ln(S/path) to inflation
+    scarcity: Gains  # from the gap of ln(d/V) to the log of V's factor
+
+
+CLOSED_LOOP = Chosen(0.06, Gains(0.1, 0.1), Gains(8.0, 0.0))
+OPEN_LOOP = Chosen(0.07, Gains(0.8, 0.0), Gains(8.0, 0.0))
+
+
+def chosen(task: Task) -> Chosen:
+    """The settings for a task's economy."""
+    return CLOSED_LOOP if cast(Bostrom, task.economy).feedback else OPEN_LOOP
+
+
+class Inflation(Constant):
+    """Brings inflation to a level through the chain's own rule (5.1); other levers stay neutral.
+
+    Args:
+        rate: 1/year, a number or one for each environment (B,).
+    """
+
+    def __init__(self, task: Task, rate: float | Tensor, name: str | None = None) -> None:
+        super().__init__(task, name=name or f"inflation_{100.0 * rate:g}%")
+        self.rate = rate
+        self.economy = cast(Bostrom, task.economy)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        return super().act(sensors) | self.towards(self._zeros() + self.rate, sensors)
+
+    def towards(self, rate: Tensor, sensors: Sensors) -> dict[str, Tensor]:
+        """The bonded target at which inflation reaches `rate` in a month, at full speed."""
+        speed = RANGES["inflation_speed"][1]
+        fastest = speed * self.economy.boot_inflation_rate_change_annual / self.economy.timesteps_per_year
+        wanted = torch.clamp((rate - sensors["inflation"]) / (MONTH * fastest), max=0.5)
+        shift = sensors["bonded_share"] / (1.0 - wanted) - self.economy.boot_bonded_share_target
+        shift = torch.clamp(shift, *RANGES["bonded_target_shift"])
+        return {"inflation_speed": self._zeros() + speed, "bonded_target_shift": shift}
+
+
+class VoltFeedback(Constant):
+    """More V the scarcer it is: factor (d/V)^gain on its mint rate (section 13.6, last row)."""
+
+    def __init__(self, task: Task, gain: float = 3.0) -> None:
+        super().__init__(task, name="volt_feedback")
+        self.gain = gain
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        return super().act(sensors) | {"volt_mint_factor": factor(self.gain * sensors["scarcity"])}
+
+
+class SupplyPid(Inflation):
+    """PID from ln(S/path) to inflation, round the rate at which the path itself grows."""
+
+    def __init__(self, task: Task, name: str = "pid_supply", supply: Gains | None = None) -> None:
+        super().__init__(task, cast(Bostrom, task.economy).target_inflation, name)
+        self.supply = supply or chosen(task).supply
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._supply = Pid(self.supply, LARGEST, self._zeros())
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        wanted = self.rate - self._supply(sensors["supply_gap"])
+        return super().act(sensors) | self.towards(wanted, sensors)
+
+
+class ScarcityPid(Constant):
+    """PID from the gap of ln(d/V) to its path, from the second year on, to the log of V's factor."""
+
+    def __init__(self, task: Task, name: str = "pid_scarcity", scarcity: Gains | None = None) -> None:
+        super().__init__(task, name=name)
+        self.scarcity = scarcity or chosen(task).scarcity
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self._scarcity = Pid(self.scarcity, LARGEST, self._zeros())
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        gap = torch.where(sensors["day"] < YEAR, 0.0, sensors["scarcity_gap"])
+        return super().act(sensors) | {"volt_mint_factor": factor(self._scarcity(gap))}
+
+
+class BostromPid(Controller):
+    """Both PIDs, and a commission that rises as far as revenue falls short of cost."""
+
+    name = "pid"
+
+    def __init__(self, task: Task, supply: Gains | None = None, scarcity: Gains | None = None) -> None:
+        self.supply = SupplyPid(task, supply=supply)
+        self.scarcity = ScarcityPid(task, scarcity=scarcity)
+
+    def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
+        """See `Controller.reset`."""
+        super().reset(batch, device)
+        self.supply.reset(batch, device)
+        self.scarcity.reset(batch, device)
+
+    def act(self, sensors: Sensors) -> dict[str, Tensor]:
+        """See `Controller.act`."""
+        levers = self.supply.act(sensors)
+        levers["volt_mint_factor"] = self.scarcity.act(sensors)["volt_mint_factor"]
+        needed = sensors["lever.commission_factor"] / sensors["coverage"]
+        levers["commission_factor"] = torch.clamp(needed, 1.0, RANGES["commission_factor"][1])
+        return levers
+
+
+def factor(logarithm: Tensor) -> Tensor:
+    """The V lever at that logarithm, within its range."""
+    return torch.clamp(torch.exp(logarithm), *RANGES["volt_mint_factor"])
+
+
+def rules(task: Task) -> list[Controller]:
+    """The leaderboard's rules below the trained policy; the neutral constant is the chain's own rule."""
+    return [
+        *[Inflation(task, rate) for rate in LEVELS],
+        Inflation(task, chosen(task).level, "inflation_best"),
+        VoltFeedback(task),
+        SupplyPid(task),
+        ScarcityPid(task),
+        BostromPid(task),
+    ]
+
+
+BASELINE = "pid"

@@ -1,0 +1,62 @@
+"""Who competes on a task. A new economy adds a line."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from envs.core.task import Task
+
+from . import bostrom, conviction_voting, safe_network
+from .competition import Competition
+from .controller import Constant, Controller, Random
+
+COMPETITIONS: dict[str, Competition] = {}
+"""Competitions by the name of their economy."""
+
+SUITE = (
+    safe_network.COMPETITION,
+    safe_network.BIDDING,
+    bostrom.COMPETITION,
+    conviction_voting.COMPETITION,
+)
+
+
+def register(competition: Competition) -> None:
+    """Makes the rules of an economy known to every command."""
+    COMPETITIONS[competition.economy] = competition
+
+
+def competition_of(task: Task) -> Competition:
+    """Who competes on a task; without a declaration, random and constant alone."""
+    name = task.economy.name
+    return COMPETITIONS.get(name, Competition(name, lambda task: []))
+
+
+def rules(task: Task) -> list[Controller]:
+    """Random, the neutral constant, and the economy's own and classical rules."""
+    return [Random(task), Constant(task), *competition_of(task).rules(task)]
+
+
+def baseline(task: Task) -> str:
+    """Name of the rule that a policy has to beat."""
+    return competition_of(task).baseline
+
+
+def search(task: Task) -> Mapping[str, Any]:
+    """Options of the search for the best constant."""
+    return competition_of(task).search(task)
+
+
+def controller(task: Task, name: str) -> Controller:
+    """A rule of the task by its name.
+
+    Raises:
+        ValueError: there is none of that name.
+    """
+    known = {rule.name: rule for rule in rules(task)}
+    if name not in known:
+        raise ValueError(f"unknown controller {name!r} of {task.id}; there are {', '.join(known)}")
+    return known[name]
+
+
+for declared in SUITE:
+    register(declared)

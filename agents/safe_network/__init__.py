@@ -1,0 +1,7 @@
+"""Who competes on the SAFE network, with posted prices and with bidding vaults."""
+
+from ..competition import Competition
+from .rules import BASELINE, BIDDING_BASELINE, bidding_rules, rules
+
+COMPETITION = Competition("safe_network", rules, BASELINE)
+BIDDING = Competition("safe_network_bidding", bidding_rules, BIDDING_BASELINE)

@@ -1,0 +1,1 @@
+"""Whole episodes, scores, statistics and leaderboards."""

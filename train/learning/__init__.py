@@ -1,0 +1,1 @@
+"""Learners: hyperparameters, schedules, PPO on the CPU and on the device."""

@@ -1,0 +1,159 @@
+"""What a task's decisions cost in training, for the table of `train.speed`.
+
+A decision lasts the task's own interval; hyperparameters are those of `train.ppo`, but for the number of
+environments, and for the number of steps, which keeps a rollout's size. Episodes begin at launch.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from time import perf_counter
+from typing import Any
+
+import gymnasium
+import numpy as np
+from stable_baselines3.common.logger import Logger
+
+from envs.adapters.sb3 import EconomyVecEnv
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .learning.callbacks import Clock
+from .learning.hyperparameters import hyperparameters
+from .ppo import learner
+
+
+@dataclass
+class Figure:
+    """Figures of one contender at one batch; nothing but the name where it could not be measured."""
+
+    name: str
+    batch: int
+    decisions_per_second: float | None = None
+    steps_per_second: float | None = None  # decisions × their interval
+    compile_seconds: float | None = None  # of the wall clock, of the first call
+
+
+@dataclass
+class Contender:
+    """Something that takes `decisions` decisions a call."""
+
+    figure: Figure
+    call: Callable[[], Any]
+    decisions: int
+
+
+def settings_at(task: Task, batch: int, backend: str, overrides: dict[str, Any]) -> dict[str, Any]:
+    """A backend's hyperparameters for so many environments, with rollouts of the same size."""
+    settings = hyperparameters(task.id, backend=backend) | overrides
+    steps = max(1, settings["n_envs"] * settings["n_steps"] // batch)
+    options = {name: value for name, value in settings["env"].items() if name not in ("reset", "shaping")}
+    size = min(settings["batch_size"], batch * steps)
+    return settings | {"n_envs": batch, "n_steps": steps, "batch_size": size, "env": options}
+
+
+def on_device(simulation: Simulation, settings: dict[str, Any]) -> list[Contender]:
+    """Rollouts and whole iterations of rsl_rl."""
+    from envs.adapters.rsl_rl import EconomyRslEnv
+
+    from .learning.collector import Collector
+
+    environment = EconomyRslEnv(simulation, settings["reward_offset"], settings["reward_scale"])
+    runner = Collector(environment, settings)
+    size = environment.num_envs * settings["n_steps"]
+
+    def collect() -> None:
+        runner.collect()
+        runner.alg.storage.clear()
+
+    def iterate() -> None:
+        runner.collect()
+        runner.alg.update()
+
+    batch = environment.num_envs
+    return [
+        Contender(Figure("environment + inference", batch), collect, size),
+        Contender(Figure("training, rsl_rl", batch), iterate, size),
+    ]
+
+
+def with_sb3(simulation: Simulation, settings: dict[str, Any], device: str) -> list[Contender]:
+    """The batched adapter alone, and whole iterations of stable-baselines3."""
+    environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
+    environment.reset()
+    model = learner(environment, settings, 0, device)
+    model.clock = Clock(None, 2**62, 0.0)
+    model.set_logger(Logger(None, []))
+    size = environment.num_envs * settings["n_steps"]
+    action = np.zeros((environment.num_envs, len(simulation.action_map.labels)), dtype=np.float32)
+    return [
+        Contender(
+            Figure("SB3's VecEnv", environment.num_envs), lambda: environment.step(action), len(action)
+        ),
+        Contender(
+            Figure("training, SB3", environment.num_envs),
+            lambda: model.learn(size, reset_num_timesteps=False),
+            size,
+        ),
+    ]
+
+
+def rate(contender: Contender, clock: Callable[[], float], seconds: float) -> float:
+    """Decisions per second, over at least so many seconds and one call."""
+    begun, calls = clock(), 0
+    while calls == 0 or clock() - begun < seconds:
+        contender.call()
+        calls += 1
+    return calls * contender.decisions / (clock() - begun)
+
+
+def trained(
+    task: Task,
+    batch: int,
+    device: str,
+    clock: Callable[[], float],
+    seconds: float = 1.0,
+    rounds: int = 3,
+    overrides: dict[str, Any] | None = None,
+) -> list[Figure]:
+    """Figures of inference and training at one batch; contenders take turns, and the best round counts.
+
+    Args:
+        clock: seconds from some moment on. seconds: of a round.
+        overrides: hyperparameters to change.
+    """
+    stock, fast = (settings_at(task, batch, backend, overrides or {}) for backend in ("sb3", "rsl_rl"))
+    simulation = task.simulation(batch, device=device, **stock["env"])
+    contenders = with_sb3(simulation.twin(), stock, device)
+    if find_spec("rsl_rl") is not None:
+        contenders += on_device(simulation.twin(), fast)
+    for contender in contenders:
+        begun = perf_counter()
+        contender.call()
+        contender.figure.compile_seconds = perf_counter() - begun
+    for _ in range(rounds):
+        for contender in contenders:
+            figure, found = contender.figure, rate(contender, clock, seconds)
+            figure.decisions_per_second = max(found, figure.decisions_per_second or 0.0)
+            figure.steps_per_second = figure.decisions_per_second * simulation.interval
+    figures = [contender.figure for contender in contenders]
+    if len(figures) == 2:
+        figures += [Figure("environment + inference", batch), Figure("training, rsl_rl", batch)]
+    return figures
+
+
+def processes(task: Task, count: int, seconds: float = 1.0, rounds: int = 3) -> Figure:
+    """Decisions per second, on the wall clock, of one Gymnasium environment in each of `count` processes."""
+    environment = gymnasium.make_vec(task.id, num_envs=count, vectorization_mode="async")
+    try:
+        environment.reset(seed=0)
+        action = np.zeros(environment.action_space.shape, dtype=np.float32)
+        name = f"AsyncVectorEnv, {count} processes, wall clock"
+        contender = Contender(Figure(name, count), lambda: environment.step(action), count)
+        contender.call()
+        found = max(rate(contender, perf_counter, seconds) for _ in range(rounds))
+        contender.figure.decisions_per_second = found
+        contender.figure.steps_per_second = found * task.interval
+    finally:
+        environment.close()
+    return contender.figure

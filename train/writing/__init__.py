@@ -1,0 +1,1 @@
+"""Files, figures, TensorBoard and where results come from."""
