@@ -98,7 +98,7 @@ class Parameters:
     fiat_theta_demand: Number = parameter(
         0.0, "θd, clients' answer to the cost in outside money", source="11", low=0
     )
-    fiat_window: Number = parameter(365.0, "memory of both references", unit="day", source="11", above=0)
+    fiat_window: Number = parameter(365.0, "memory of both references", unit="day", source="11", low=1)
     fiat: Fiat | None = parameter(None, "path of X, price of the coin in outside money", source="7")
     v1_log_power: Number = parameter(3.2, "exponent of version 1's reward", source="5", low=0)
     v1_cost_factor: Number = parameter(2.0, "C over R in version 1", source="5", above=0)
@@ -112,12 +112,12 @@ class Parameters:
         choices=("scarcity", "rw", "rw_scarcity"),
     )
     v3_group: int = parameter(
-        8, "G, vaults that hold a chunk in version 3", unit="vault", source="7", low=1, fixed=True
+        8, "G, vaults that hold a chunk in version 3", unit="vault", source="7", low=2, fixed=True
     )
     v3_split: tuple[float, ...] = parameter(
         (0.2, 0.2, 0.6), "version 3: shares of the lowest, the fastest, the rest", source="7", low=0, high=1
     )
-    v3_rw_window: Number = parameter(30.0, "memory of reads per write, n_rw", unit="day", source="7", above=0)
+    v3_rw_window: Number = parameter(30.0, "memory of reads per write, n_rw", unit="day", source="7", low=1)
     v3_rw0: Number = parameter(1.0, "first reads per write, n_rw", source="7", above=0)
     cohorts: Cohorts | None = parameter(
         None, "version 3: cohorts of vaults that bid alike; none gives the published six", source="7"
