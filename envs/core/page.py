@@ -177,7 +177,7 @@ def arguments(task: Task) -> str:
     """What `gymnasium.make` and `gymnasium.make_vec` take beside the id, and this task's defaults."""
     own = {"horizon": task.horizon, "interval": task.interval, "onset": task.onset, "scenarios": "the task's"}
     named = {"reset": "reset_mode"}  # `reset` is a method there
-    rows = [
+    rows: list[tuple[str, Any, str]] = [
         ("action", f'"{next(iter(task.action_maps))}"', "what the action's numbers ask for, see Action Space")
     ]
     for one in fields(Options):
