@@ -75,7 +75,7 @@ class Secure(Objective):
 
     weights = {"secure": 0.8, "scarce": 0.2}
 
-    def terms(self, before, after, moves):
+    def terms(self, economy, before, after, moves):
         """Both in [0, 1]."""
         inflation = 52 * (after.supply / before.supply - 1)
         return {

@@ -62,17 +62,16 @@ class Tank(Economy[Level]):
 class HoldLevel(Objective):
     """Between 8 and 12 litres."""
 
-    plant: Tank = Tank()
     weights = {"held": 3.0, "still": 1.0}
 
-    def terms(self, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:
+    def terms(self, economy: Any, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:
         return {"held": tolerance(after.level, 8.0, 12.0, 10.0), "still": 1.0 - moves["tap"] / 0.5}
 
-    def shaping(self, after: Any) -> Tensor:
+    def shaping(self, economy: Any, after: Any) -> Tensor:
         return -0.1 * after.inflow
 
-    def costs(self, after: Any) -> dict[str, Tensor]:
-        return {"spilt": after.leak, "above_start": (after.level > self.plant.start).to(torch.float64)}
+    def costs(self, economy: Any, after: Any) -> dict[str, Tensor]:
+        return {"spilt": after.leak, "above_start": (after.level > economy.start).to(torch.float64)}
 
 
 SCENARIOS = (

@@ -80,8 +80,20 @@ def test_a_snapshot_can_be_drawn_at_genesis() -> None:
     assert len(snapshot(state, 1).axes) >= 3
 
 
+@pytest.mark.parametrize(
+    "options", [{"economy": {"funds0": 0.4 * SEED_PLANT.funds0}}, {"randomise": {"funds0": (0.4, 0.4)}}]
+)
+def test_the_score_knows_a_changed_treasury(options: dict[str, object]) -> None:
+    """A treasury as full as on the first day is not below half of it, however small that was."""
+    simulation = envs.task_of(SEED).simulation(8, compile=False, scenario="calm", **options)
+    simulation.reset(0)
+    transition = simulation.step(simulation.economy.neutral_levers(8))
+    assert float(transition.costs["treasury_below_half"].max()) == 0.0
+    assert float(transition.terms["treasury"].min()) == 1.0
+
+
 def test_the_score_is_an_affine_map_of_the_suggested_reward() -> None:
-    objective = SuggestedReward(economy=SEED_PLANT)
+    objective = SuggestedReward()
     task = envs.task_of(SEED)
     simulation = task.simulation(64, compile=False, scenario="calm")
     simulation.reset(0)

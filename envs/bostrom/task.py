@@ -55,7 +55,6 @@ class Targets(Objective):
             "calm_levers": 0.1,
         }
     )
-    plant: Bostrom = ECONOMY
     cost_limits: ClassVar[Mapping[str, float]] = {"uncovered": 0.2}
     meanings: ClassVar[Mapping[str, str]] = {
         "supply": "1 − (e1/0.2)², at least 0, e1 = log of the supply over its path to +90 % in ten years",
@@ -66,10 +65,10 @@ class Targets(Objective):
         "uncovered": "a validator earned less than its infrastructure costs",
     }
 
-    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+    def terms(self, economy: Bostrom, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`; bonding and links count from the second year on (13.7)."""
         day, supply = after.time.to(torch.float64), after.boot_supply
-        path = supply_path(self.plant.initial_boot_supply, day)
+        path = supply_path(economy.initial_boot_supply, day)
         scarce = scarcity(after.cyberlinks_per_day, after.volt_supply) - scarcity_path(day)
         share = after.boot_bonded_supply / supply
         terms = {
@@ -82,7 +81,7 @@ class Targets(Objective):
         young = day < YEAR
         return terms | {name: torch.where(young, 1.0, terms[name]) for name in ("bonded", "scarcity")}
 
-    def costs(self, after: State) -> dict[str, Tensor]:
+    def costs(self, economy: Bostrom, after: State) -> dict[str, Tensor]:
         """The share of days on which a validator earns less than it costs."""
         return {"uncovered": (coverage(after) < 1.0).to(torch.float64)}
 
@@ -114,7 +113,7 @@ TASKS = (
         id="tokenomics/BostromOpenLoop-v0",
         entry_point="bostrom.env:BostromOpenLoopEnv",
         economy=OPEN_ECONOMY,
-        objective=Targets(plant=OPEN_ECONOMY),
+        objective=Targets(),
         scenarios=OPEN_LOOP,
         horizon=int(HORIZON),
         interval=30,

@@ -98,7 +98,6 @@ class SuggestedReward(Objective):
     episode ends, and every further step would have scored above 0.
     """
 
-    economy: Parameters = field(default_factory=Parameters)
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
             name: factor * (RANGES[name][1] - RANGES[name][0]) for name, factor in COEFFICIENTS.items()
@@ -117,18 +116,18 @@ class SuggestedReward(Objective):
         "overflow": "Share of steps since an arrival found no free slot.",
     }
 
-    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+    def terms(self, economy: Parameters, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`; `voice` has no weight."""
-        raw = quantities(self.economy, before, after)
+        raw = quantities(economy, before, after)
         # A full step of any lever counts as one of a logarithmic lever does.
         full = {"beta": 0.02, "inflow": 0.0005, "tmin": 1.0}
         squares = [(moves[name] * (FACTOR / full[name] if name in full else 1.0)) ** 2 for name in moves]
         raw["move"] = -torch.stack(squares).sum(0)
         return {name: scaled(name, quantity) for name, quantity in raw.items()}
 
-    def costs(self, after: State) -> dict[str, Tensor]:
+    def costs(self, economy: Parameters, after: State) -> dict[str, Tensor]:
         """Steps with less than half of the genesis treasury, and whether an arrival was ever dropped."""
         return {
-            "treasury_below_half": (after.funds < 0.5 * self.economy.funds0).to(torch.float64),
+            "treasury_below_half": (after.funds < 0.5 * economy.funds0).to(torch.float64),
             "overflow": (after.overflow > 0).to(torch.float64),
         }

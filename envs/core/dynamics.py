@@ -50,7 +50,7 @@ class Dynamics:
         self.horizon, self.interval, self.delay = horizon, interval, delay
         self.randomised = Randomised(economy, scenarios, randomise, batch, device)
         self.economy = self.randomised.economy
-        self.objective = objective.judging(self.economy)
+        self.objective = objective
         self.levers = LeverSet(economy.levers)
         self.scenario_set = ScenarioSet(scenarios, economy.shocks)
         self.drawn = self._indices(drawn)
@@ -133,8 +133,9 @@ class Dynamics:
         zero = torch.zeros(self.batch, dtype=torch.float64, device=self.device)
         at = torch.zeros(self.batch, dtype=torch.int64, device=self.device)
         state = self._launch(at, at)
-        names = self.objective.terms(state, state, self.levers.neutral(self.batch, self.device))
-        nothing = dict.fromkeys(self.objective.costs(state), zero)
+        neutral = self.levers.neutral(self.batch, self.device)
+        names = self.objective.terms(self.economy, state, state, neutral)
+        nothing = dict.fromkeys(self.objective.costs(self.economy, state), zero)
         return unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
 
     def sense(self, run: Run) -> dict[str, Tensor]:
@@ -173,11 +174,11 @@ class Dynamics:
         shocks = self.scenario_set.at(run.scenario, run.onset, run.state.time, run.noise)
         state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
         noise = self.scenario_set.next_noise(run.scenario, run.noise, chance)
-        terms = self.objective.terms(run.state, state, moves)
-        costs = self.objective.costs(state)
+        terms = self.objective.terms(self.economy, run.state, state, moves)
+        costs = self.objective.costs(self.economy, state)
         tally = Tally(
             steps=tally.steps + weight,
-            shaping=tally.shaping + weight * self.objective.shaping(state),
+            shaping=tally.shaping + weight * self.objective.shaping(self.economy, state),
             terms={name: tally.terms[name] + weight * term for name, term in terms.items()},
             costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
         )

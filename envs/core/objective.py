@@ -2,8 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -25,7 +24,7 @@ def tolerance(
 
 
 class Objective(ABC):
-    """The score of a step. Shaping and costs stand apart: they are never part of the score."""
+    """The score of a step of an economy. Shaping and costs stand apart: they are never part of the score."""
 
     weights: Mapping[str, float]
     cost_limits: ClassVar[Mapping[str, float]] = {}
@@ -33,18 +32,12 @@ class Objective(ABC):
     meanings: ClassVar[Mapping[str, str]] = {}
     """Name of a term or a cost → one line of meaning, for the environment's page."""
 
-    def judging(self, economy: Any) -> Self:
-        """This objective for another economy: a field `economy`, where it has one, becomes that economy.
-
-        So what the score reads off a state follows changed and randomised parameters.
-        """
-        return replace(cast(Any, self), plant=economy) if "plant" in vars(self) else self
-
     @abstractmethod
-    def terms(self, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:
+    def terms(self, economy: Any, before: Any, after: Any, moves: Tensors) -> dict[str, Tensor]:
         """Named terms in [0, 1], (B,).
 
         Args:
+            economy: whose states they are, with its changed and randomised parameters.
             before, after: the economy's state before and after the step.
             moves: lever name → absolute change in this step, on the lever's scale.
         """
@@ -57,10 +50,10 @@ class Objective(ABC):
             score = score + weight / total * terms[name]
         return score
 
-    def shaping(self, after: Any) -> Tensor:
+    def shaping(self, economy: Any, after: Any) -> Tensor:
         """A training signal added to the score where a learner asks for it, (B,)."""
         return torch.zeros_like(after.time, dtype=torch.float64)
 
-    def costs(self, after: Any) -> dict[str, Tensor]:
+    def costs(self, economy: Any, after: Any) -> dict[str, Tensor]:
         """Named costs for constrained learning, (B,), to be held below `cost_limits`."""
         return {}

@@ -86,7 +86,6 @@ class CoreReward(Objective):
             "kept": 0.05,
         }
     )
-    plant: SafeNetwork = ECONOMY
     cost_limits: ClassVar[Mapping[str, float]] = {
         "outside_band": 0.05,
         "outside_corridor": 0.01,
@@ -103,9 +102,9 @@ class CoreReward(Objective):
         "closed": "not alive",
     }
 
-    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+    def terms(self, economy: SafeNetwork, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`."""
-        filled, unfarmed = self.plant.filled(after), self.plant.unfarmed_share(after)
+        filled, unfarmed = economy.filled(after), economy.unfarmed_share(after)
         low, high = corridor(before.time, unfarmed)
         return {
             "filled": tolerance(filled, 0.5, 0.5, 0.15, "quadratic"),
@@ -115,14 +114,14 @@ class CoreReward(Objective):
             "kept": (after.day.lost <= 0.0).to(torch.float64),
         }
 
-    def shaping(self, after: State) -> Tensor:
+    def shaping(self, economy: SafeNetwork, after: State) -> Tensor:
         """−0.05 |u − u_ref| / 0.3."""
-        gap = self.plant.unfarmed_share(after) - unfarmed_reference(after.time.to(torch.float64))
+        gap = economy.unfarmed_share(after) - unfarmed_reference(after.time.to(torch.float64))
         return -0.05 * gap.abs() / 0.3
 
-    def costs(self, after: State) -> dict[str, Tensor]:
+    def costs(self, economy: SafeNetwork, after: State) -> dict[str, Tensor]:
         """Shares of time outside the aims, for constrained learning."""
-        filled, unfarmed = self.plant.filled(after), self.plant.unfarmed_share(after)
+        filled, unfarmed = economy.filled(after), economy.unfarmed_share(after)
         low, high = corridor(after.time - 1, unfarmed)
         inside = (filled >= BAND_FILLED[0]) & (filled <= BAND_FILLED[1])
         return {

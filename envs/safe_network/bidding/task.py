@@ -14,6 +14,7 @@ from ...core.objective import tolerance
 from ...core.scenario import Scenario, Window
 from ...core.tensors import Tensors
 from ..dashboard import PANELS
+from ..economy import SafeNetwork
 from ..measures import RECORDED, measure
 from ..state import State
 from ..task import SCENARIOS, TASK, CoreReward
@@ -42,17 +43,17 @@ class BiddingReward(CoreReward):
             | {"fair": 0.05, "cartel_proof": 0.05}
         )
     )
-    plant: BiddingNetwork = ECONOMY
     meanings: ClassVar[Mapping[str, str]] = {
         **CoreReward.meanings,
         "fair": "1 − distance/0.5 of the best strategy's income over the passive one's from at most 1",
         "cartel_proof": "1 − |ln R'/R|/0.3, R' under a cartel of 30 % of the vaults",
     }
 
-    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+    def terms(self, economy: SafeNetwork, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`."""
-        gain = self.plant.strategy_gain(after)
-        return super().terms(before, after, moves) | {
+        assert isinstance(economy, BiddingNetwork)
+        gain = economy.strategy_gain(after)
+        return super().terms(economy, before, after, moves) | {
             "fair": tolerance(gain, 0.0, 1.0, 0.5),
             "cartel_proof": tolerance(after.bidders.cartel_effect, 0.0, 0.0, 0.3),
         }
