@@ -59,7 +59,9 @@ def day(p: SafeNetwork, at: Networks, reward_lever: float | Array, cost_lever: f
     kept = np.where(t == 0, worth[0], at.reference_reward), np.where(t == 0, worth[1], at.reference_cost)
     supply = np.exp(p.fiat_theta_supply * (worth[0] - kept[0]))
     demand = np.exp(-p.fiat_theta_demand * (worth[1] - kept[1]))
-    growth = np.clip(np.where(growth >= 0.0, growth * supply, growth / supply), p.growth_clip[0], p.growth_clip[1])
+    growth = np.clip(
+        np.where(growth >= 0.0, growth * supply, growth / supply), p.growth_clip[0], p.growth_clip[1]
+    )
 
     total = at.vaults + at.vaults * growth
     vaults = np.maximum(total, np.minimum(p.vault_min, at.vaults))
