@@ -8,8 +8,9 @@ import torch
 import envs
 from agents.controller import Constant
 from agents.registry import search
+from agents.seeds import SEARCH
 from envs.core.declarations import LeverSet
-from train.judging.search import SEARCH, _unit, best_constant
+from train.judging.search import _unit, best_constant
 
 TASK = replace(envs.task_of("tokenomics/ConvictionVotingSeed-v0"), horizon=15)
 
@@ -44,4 +45,4 @@ def test_the_best_constant_is_no_worse_than_those_known() -> None:
 
 def _cases(draws: int) -> tuple[torch.Tensor, torch.Tensor]:
     episodes = torch.arange(len(TASK.scenarios) * draws)
-    return SEARCH + episodes // len(TASK.scenarios), episodes % len(TASK.scenarios)
+    return SEARCH.first + episodes // len(TASK.scenarios), episodes % len(TASK.scenarios)

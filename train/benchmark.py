@@ -17,6 +17,7 @@ from tqdm import tqdm
 from agents.controller import Controller
 from agents.policy import load
 from agents.registry import baseline, rules, search
+from agents.seeds import TEST
 from envs import task_of
 from envs.core.simulation import Simulation
 from envs.core.task import Task
@@ -85,6 +86,7 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
         task = task.under(*arguments.scenarios)
     if arguments.draws < 1:
         raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
+    TEST.check(arguments.draws)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     out = arguments.out or Path("results") / short(task)

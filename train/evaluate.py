@@ -16,6 +16,7 @@ import tyro
 from agents.controller import Controller
 from agents.policy import load
 from agents.registry import baseline, controller
+from agents.seeds import TEST
 from envs import task_of
 from envs.core.task import Task
 
@@ -71,6 +72,7 @@ def main() -> None:
         competitor = chosen(task, arguments.controller)
         if arguments.draws < 1:
             raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
+        TEST.check(arguments.draws)
     except ValueError as error:
         sys.exit(f"train.evaluate: {error}")
     if arguments.threads:

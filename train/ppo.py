@@ -24,6 +24,7 @@ from torch import nn
 
 from agents.library import baseline_library
 from agents.policy import load
+from agents.seeds import LIBRARY, training
 from envs import task_of
 from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
@@ -53,7 +54,7 @@ class Arguments:
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
     seed: int = 0
-    """Seed of weights, actions and environments."""
+    """Seed of weights, actions and environments, from 0 to 2^32 - 1."""
     steps: int | None = None
     """Decisions to train for; by default the hyperparameters' n_timesteps."""
     seconds: float | None = None
@@ -87,6 +88,7 @@ def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation
     flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
     whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
     if flags.get("reset") == "library":
+        LIBRARY.check(whole.batch)
         flags["library"] = baseline_library(task, whole, **settings["library"])
     simulation = whole.twin(autoreset=True, **flags)
     short = simulation.twin(cut=1)  # its first step compiles what training would on its way
@@ -105,9 +107,9 @@ class BudgetPPO(PPO):
 
 
 def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, device: str) -> BudgetPPO:
-    """A new learner."""
+    """A new learner; the environments get the seeds of training `seed`, not those that SB3 gives them."""
     width = settings["net_arch"]
-    return BudgetPPO(
+    model = BudgetPPO(
         "MlpPolicy",
         environment,
         learning_rate=partial(schedule, settings["learning_rate"]),
@@ -128,6 +130,8 @@ def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, dev
         seed=seed,
         device=device,
     )
+    environment.seed(training(seed, environment.num_envs))
+    return model
 
 
 def begin_with(model: BudgetPPO, path: Path, task: Task) -> None:
@@ -183,6 +187,7 @@ def train(arguments: Arguments) -> Path:
     for name in ("curriculum", "log_std_held"):
         if backend != "sb3" and settings[name] not in (None, {}):
             raise ValueError(f"{name} needs --backend sb3")
+    first_seed = training(arguments.seed, settings["n_envs"])
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
     last = folder / ("last.zip" if backend == "sb3" else "last.pt")
@@ -204,9 +209,9 @@ def train(arguments: Arguments) -> Path:
         train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
         return folder
     environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
-    environment.seed(1_000_000 * (arguments.seed + 1))
     if arguments.resume:
         model = BudgetPPO.load(last, env=environment, device=device)
+        environment.seed(first_seed)
     else:
         model = learner(environment, settings, arguments.seed, device)
         if arguments.refine:

@@ -18,7 +18,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from envs import ECONOMIES, Reference, model_of
-from envs.core.chance import Chance, Exact, Expected, Replay
+from envs.core.chance import Chance, Exact, Expected, Replay, seeds_from
 from envs.core.economy import Economy
 
 EPILOG = """\
@@ -111,7 +111,7 @@ def source(file: Mapping[str, Any], draws: Path | None, steps: int, seed: int, b
         return read_draws(draws, steps)
     if file.get("mode") == "deterministic":
         return Expected(batch)
-    return Exact(seed + torch.arange(batch))
+    return Exact(seeds_from(seed, batch))
 
 
 def summary(row: Mapping[str, Tensor], clock: str, ensemble: bool) -> dict[str, float]:

@@ -18,9 +18,10 @@ from tqdm import tqdm
 from agents.bostrom.rules import BostromPid, Inflation
 from agents.controller import Controller
 from agents.pid import Gains
+from agents.seeds import SEARCH
 from envs import task_of
 from envs.core.simulation import Simulation
-from train.judging.assess import SEARCH, cases
+from train.judging.assess import cases
 from train.judging.rollout import rollout
 
 RATES = [0.05 + 0.0025 * i for i in range(12)]  # 1/year
@@ -44,10 +45,10 @@ def scores(simulation: Simulation, controller: Controller, cases: tuple[Tensor, 
     candidates = simulation.batch // len(draw)
     with tqdm(total=simulation.horizon, desc=controller.name, leave=False) as bar:
         episodes = rollout(
-            simulation, controller, SEARCH + draw.repeat(candidates), scenario.repeat(candidates),
+            simulation, controller, SEARCH.seeds(draw.repeat(candidates)), scenario.repeat(candidates),
             progress=bar.update,
         )  # fmt: skip
-    return episodes.score.mean(0).reshape(candidates, -1).mean(1)
+    return episodes.scores.reshape(candidates, -1).mean(1)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from ..core.chance import seeds_from
 from ..core.task import Task
 from ..registry import task_of
 from .env import simulation_of
@@ -53,7 +54,9 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
         if isinstance(seed, list | tuple):
             if len(seed) != self.num_envs or any(one is None for one in seed):
                 raise ValueError(f"seed must hold {self.num_envs} numbers")
-            seeds: int | torch.Tensor | None = torch.tensor(seed)
+            seeds: int | torch.Tensor | None = torch.cat(
+                [seeds_from(one, 1) for one in seed if one is not None]
+            )
         else:
             super().reset(seed=seed)
             seeds = seed

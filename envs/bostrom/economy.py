@@ -9,7 +9,7 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
-from ..core.tensors import Tensors
+from ..core.tensors import Tensors, choose
 from . import books, equations, feedback
 from .accounts import ledger, metrics
 from .interface import LEVERS, SENSORS, SHOCKS, read_sensors, remember
@@ -82,6 +82,18 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
             validator_cost=feedback.infrastructure_cost(self, usage, time, shocks),
             time=time,
         )
+
+    @property
+    def writes_in_place(self) -> bool:
+        """See `Economy.writes_in_place`."""
+        return self.in_place
+
+    def step_where(
+        self, going: Tensor, state: State, levers: Tensors, shocks: Tensors, chance: Chance
+    ) -> State:
+        """See `Economy.step_where`; what is booked already is not entered into the books."""
+        booked = torch.where(going, state.booked, state.time + 1)
+        return choose(going, self.step(state._replace(booked=booked), levers, shocks, chance), state)
 
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
         """See `Economy.sense`."""

@@ -21,8 +21,19 @@ def affinities(economy: Parameters, draw: Tensor) -> Tensor:
     return centred * centred if economy.affinity_law == "polarised" else -centred
 
 
-def arrive(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
-    """Block 1. Everything is drawn from the state in which the step begins."""
+def arrive(
+    economy: Parameters,
+    state: State,
+    rules: Mechanism,
+    shocks: Tensors,
+    chance: Chance,
+    going: Tensor | None = None,
+) -> State:
+    """Block 1. Everything is drawn from the state in which the step begins.
+
+    Args:
+        going: bool (B,), for whom affinities may be written in place; None for all.
+    """
     funds = state.funds
     mood = state.sentiment * shocks["sentiment"]
     number = proposals_arriving(economy, state, shocks, chance)
@@ -32,7 +43,7 @@ def arrive(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors,
     for k in range(3 if economy.proposal_law == "scarcity" else 1):
         state, column = propose(economy, state, rules, number > k, funds, chance, f".{k}" if k else "")
         proposals.append(column)
-    state = connect(economy, state, newcomer, proposals)
+    state = connect(economy, state, newcomer, proposals, going)
     state = state._replace(age=state.age + existing(state).to(torch.int64))
     stored = thresholds(economy, state, rules, funds)
     state = state._replace(trigger=torch.where(having(state, CANDIDATE), stored, 0.0))
@@ -151,11 +162,17 @@ def propose(
     return state, Column(arrives, place, slot, liking)
 
 
-def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Column]) -> State:
+def connect(
+    economy: Parameters, state: State, newcomer: Row, proposals: list[Column], going: Tensor | None
+) -> State:
     """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
+
+    def written(arrives: Tensor) -> Tensor:
+        return arrives if going is None else arrives & going
+
     arrivals = (
-        newcomer.arrives, newcomer.place, newcomer.affinity,
-        [column.arrives for column in proposals],
+        written(newcomer.arrives), newcomer.place, newcomer.affinity,
+        [written(column.arrives) for column in proposals],
         [column.place for column in proposals],
         [column.affinity for column in proposals],
     )  # fmt: skip
@@ -165,9 +182,9 @@ def connect(economy: Parameters, state: State, newcomer: Row, proposals: list[Co
         state = state._replace(affinity=insert(state.affinity, state.proposals, *arrivals))
     if economy.remembers_stakes:
         fresh = torch.stack([column.slot for column in proposals]).any(0)
-        written = rows(newcomer.slot) | columns(fresh)
+        edges = rows(newcomer.slot) | columns(fresh)
         stake = torch.where(rows(newcomer.slot), columns(newcomer.stake), 0.0)
-        state = state._replace(tokens=torch.where(written, stake, state.tokens))
+        state = state._replace(tokens=torch.where(edges, stake, state.tokens))
         if economy.record_edges:
-            state = state._replace(edge_conviction=torch.where(written, 0.0, state.edge_conviction))
+            state = state._replace(edge_conviction=torch.where(edges, 0.0, state.edge_conviction))
     return state

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
-from ..core.tensors import Tensors
+from ..core.tensors import Tensors, choose
 from . import measures
 from .arrivals import arrive
 from .genesis import begin, remember_median
@@ -41,8 +41,24 @@ class ConvictionVoting(Parameters, Economy[State]):
 
     def step(self, state: State, levers: Tensors, shocks: Tensors, chance: Chance) -> State:
         """See `Economy.step`; section 5."""
+        return self._step(state, levers, shocks, chance)
+
+    def step_where(
+        self, going: Tensor, state: State, levers: Tensors, shocks: Tensors, chance: Chance
+    ) -> State:
+        """See `Economy.step_where`; nobody's affinities are written for the others."""
+        return choose(going, self._step(state, levers, shocks, chance, going), state)
+
+    @property
+    def writes_in_place(self) -> bool:
+        """See `Economy.writes_in_place`."""
+        return self.in_place
+
+    def _step(
+        self, state: State, levers: Tensors, shocks: Tensors, chance: Chance, going: Tensor | None = None
+    ) -> State:
         rules, before = mechanism(levers), state
-        state = arrive(self, state, rules, shocks, chance)
+        state = arrive(self, state, rules, shocks, chance, going)
         state = conclude(self, state, chance)
         state = fund(self, state, rules)
         state = stake(self, state, rules, shocks, chance)

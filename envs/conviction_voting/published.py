@@ -15,7 +15,7 @@ import torch
 import tyro
 from torch import Tensor
 
-from ..core.chance import Paired
+from ..core.chance import Paired, seeds_from
 from . import measures
 from .economy import ConvictionVoting
 from .objective import quantities, reward_of
@@ -78,7 +78,7 @@ def episodes(policy: str, parameter: float, steps: int, runs: int, seed: int) ->
     """Totals of every run by column, (runs,)."""
     people, proposals = SLOTS[steps]
     economy = ConvictionVoting(participant_slots=people, proposal_slots=proposals)
-    chance = Paired(torch.arange(runs) + seed)
+    chance = Paired(seeds_from(seed, runs))
     state = economy.initial(runs, chance.at(torch.full((runs,), -1)))
     levers, shocks = economy.neutral_levers(runs), economy.neutral_shocks(runs)
     rule = threshold_of(policy, parameter)

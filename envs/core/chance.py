@@ -37,6 +37,18 @@ def _word(name: str) -> int:
     return word
 
 
+def seeds_from(first: int, count: int, device: torch.device | str = "cpu") -> Tensor:
+    """The seeds first, first + 1, ... modulo 2^64, as int64 (count,) holds them.
+
+    Raises:
+        ValueError: `first` does not fit into 64 bits.
+    """
+    if not -(2**63) <= first < 2**64:
+        raise ValueError(f"seed is {first}; it must be a whole number from 0 to {2**64 - 1}")
+    wrapped = (int(first) + 2**63) % 2**64 - 2**63
+    return torch.tensor(wrapped, device=device) + torch.arange(count, device=device)
+
+
 class Chance(ABC):
     """Named draws, each of shape (B, *shape) in float64. `at` binds it to a time step."""
 

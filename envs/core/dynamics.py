@@ -168,11 +168,12 @@ class Dynamics:
         """One step of the economy, for the environments whose episode goes on."""
         begun = (run.state.time < self.horizon).to(torch.float64)
         weight = torch.where(self.economy.collapsed(run.state), 0.0, begun)
+        going = weight > 0.0
         positions = self.levers.slew(self.levers.clip(command), run.positions)
         moves = {name: (at - run.positions[name]).abs() for name, at in positions.items()}
         chance = self.source(run.seed, run.episode).at(run.state.time)
         shocks = self.scenario_set.at(run.scenario, run.onset, run.state.time, run.noise)
-        state = self.economy.step(run.state, self.levers.values(positions), shocks, chance)
+        state = self.economy.step_where(going, run.state, self.levers.values(positions), shocks, chance)
         noise = self.scenario_set.next_noise(run.scenario, run.noise, chance)
         terms = self.objective.terms(self.economy, run.state, state, moves)
         costs = self.objective.costs(self.economy, state)
@@ -182,8 +183,8 @@ class Dynamics:
             terms={name: tally.terms[name] + weight * term for name, term in terms.items()},
             costs={name: tally.costs[name] + weight * cost for name, cost in costs.items()},
         )
-        after = run._replace(state=state, positions=positions, noise=noise)
-        return choose(weight > 0.0, after, run), tally
+        positions, noise = choose(going, (positions, noise), (run.positions, run.noise))
+        return run._replace(state=state, positions=positions, noise=noise), tally
 
     def closed(self, run: Run, tally: Tally) -> tuple[Run, Outcome, Tensor]:
         """The run after its decision, what that brought, and the observation."""
@@ -195,6 +196,7 @@ class Dynamics:
             shaping=tally.shaping * share,
             terminated=self.economy.collapsed(run.state).to(torch.float64),
             over=(run.state.time >= self.horizon).to(torch.float64),
+            steps=tally.steps,
             terms=terms,
             costs={name: total * share for name, total in tally.costs.items()},
         )

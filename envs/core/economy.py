@@ -10,7 +10,7 @@ from torch import Tensor
 from .chance import Chance
 from .declarations import Lever, Sensor, Shock
 from .parameters import check_parameters
-from .tensors import Tensors
+from .tensors import Tensors, choose
 
 
 class State(Protocol):
@@ -53,6 +53,18 @@ class Economy(ABC, Generic[S]):
     @abstractmethod
     def step(self, state: S, levers: Tensors, shocks: Tensors, chance: Chance) -> S:
         """One step. `levers` and `shocks` map names to physical values (B,)."""
+
+    @property
+    def writes_in_place(self) -> bool:
+        """Whether `step` writes into the state that it is given; only the newest state is then valid."""
+        return False
+
+    def step_where(self, going: Tensor, state: S, levers: Tensors, shocks: Tensors, chance: Chance) -> S:
+        """One step where `going`, bool (B,), holds; elsewhere the state stays as it is.
+
+        An economy that writes in place must leave alone what it would write for the others.
+        """
+        return choose(going, self.step(state, levers, shocks, chance), state)
 
     @abstractmethod
     def sense(self, state: S, levers: Tensors) -> dict[str, Tensor]:

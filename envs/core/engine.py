@@ -84,7 +84,7 @@ class Eager(Engine):
     @property
     def run(self) -> Run:
         """See `Engine.run`."""
-        return self._run
+        return unshared(self._run) if self.dynamics.economy.writes_in_place else self._run
 
     @run.setter
     def run(self, run: Run) -> None:

@@ -38,6 +38,7 @@ class Outcome(NamedTuple):
     shaping: Tensor
     terminated: Tensor  # float64, 1 where the economy collapsed
     over: Tensor  # float64, 1 where the horizon was reached
+    steps: Tensor  # that really ran
     terms: dict[str, Tensor]
     costs: dict[str, Tensor]
 
@@ -49,6 +50,7 @@ class Transition:
     observation: Tensor  # float32 (B, O), after the autoreset
     reward: Tensor  # (B,) mean score per step, plus shaping where it is switched on
     shaping: Tensor  # (B,) mean training signal per step
+    steps: Tensor  # (B,) steps that it lasted; fewer where the episode ended, 0 where it was over
     terminated: Tensor  # bool (B,) the economy collapsed
     truncated: Tensor  # bool (B,) the horizon or the cut was reached
     final_observation: Tensor  # float32 (B, O)

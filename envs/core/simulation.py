@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .actions import ActionMap, Levels
-from .chance import Chance
+from .chance import Chance, seeds_from
 from .compiling import compiled
 from .declarations import LeverSet
 from .dynamics import ChanceMode, Dynamics, unshared
@@ -182,20 +182,20 @@ class Simulation:
         """Begins an episode in every environment and returns the sensors' readings.
 
         Args:
-            seed: an int gives environment i the seed `seed + i`; a tensor (B,) gives each its own;
-                None goes on to every environment's next episode.
+            seed: an int below 2^64 gives environment i the seed `seed + i`, modulo 2^64; a tensor (B,)
+                gives each its own; None goes on to every environment's next episode.
             scenario, onset: int64 (B,), to prescribe instead of drawing.
         """
         run = self.run
         if seed is None and run is not None:
             seeds, episode = run.seed, run.episode + 1
         else:
-            offset = torch.arange(self.batch, device=self.device)
             first = int(torch.randint(2**31, ())) if seed is None else seed
-            seeds = first.to(self.device) if isinstance(first, Tensor) else first + offset
+            given = first if isinstance(first, Tensor) else seeds_from(first, self.batch)
+            seeds = given.to(self.device)
             episode = torch.zeros_like(seeds)
-        given = {"scenario": scenario, "onset": onset}
-        prescribed = {name: value.to(self.device) for name, value in given.items() if value is not None}
+        wanted = {"scenario": scenario, "onset": onset}
+        prescribed = {name: value.to(self.device) for name, value in wanted.items() if value is not None}
         run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
         self._forget()
         self._engine.run, self._begun = unshared(run), True
@@ -266,6 +266,7 @@ class Simulation:
             observation=observation,
             reward=outcome.reward + self.shaping * outcome.shaping if self.shaping else outcome.reward,
             shaping=outcome.shaping,
+            steps=outcome.steps,
             terminated=terminated,
             truncated=over & ~terminated,
             final_observation=final,

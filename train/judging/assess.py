@@ -9,13 +9,11 @@ import torch
 from tqdm import tqdm
 
 from agents.controller import Controller, SideBySide
+from agents.seeds import TEST, Block
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .rollout import Rollout, rollout, simulation_under
-
-TEST = 950_000_000  # seeds from here on are used for final figures only
-SEARCH = 800_000_000  # seeds on which constants are searched
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def assess(
     controller: Controller,
     draws: int,
     simulation: Simulation | None = None,
-    first: int = TEST,
+    seeds: Block = TEST,
     record: tuple[str, ...] | None = None,
     copies: int = 1,
 ) -> Assessment:
@@ -62,29 +60,30 @@ def assess(
     Args:
         draws: episodes for each scenario; they differ in seed and, but for the first, in onset.
         simulation: of batch copies · scenarios · draws to twin, for its compiled graphs.
-        first: seed of draw 0.
+        seeds: those of the draws.
         record: sensors to record; by default those of the measures and the dashboard, without which
             there are no measures.
         copies: of every episode, side by side, for a controller that does not treat them alike.
     """
     scenario, draw = (part.repeat(copies) for part in cases(task, draws))
+    seed = seeds.seeds(draw)
     same_economy = controller.economy_for(task.economy) is task.economy
     if simulation is not None and same_economy and simulation.batch == len(draw):
         stepped = simulation.twin(interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False)
     else:
         stepped = simulation_under(task, controller, len(draw))
-    drawn = torch.floor(_onsets(stepped, first + draw))
+    drawn = torch.floor(_onsets(stepped, seed))
     onset = torch.where(draw == 0, task.evaluation_onset, drawn.to(torch.int64))
     keep = tuple(dict.fromkeys((*task.recorded, *curves(task)))) if record is None else record
     with tqdm(total=stepped.horizon, desc=f"{controller.name:>16}", unit=task.step_unit, leave=False) as bar:
-        result = rollout(stepped, controller, first + draw, scenario, onset, keep, bar.update)
+        result = rollout(stepped, controller, seed, scenario, onset, keep, bar.update)
     table = {
         "controller": controller.name,
         "scenario": [task.scenarios[i].name for i in scenario.tolist()],
         "draw": draw.numpy(),
-        "seed": (first + draw).numpy(),
+        "seed": seed.numpy(),
         "onset": onset.numpy(),
-        "score": result.score.mean(0).numpy(),
+        "score": result.scores.numpy(),
         "steps_alive": result.alive.numpy(),
         **{f"term/{name}": value.numpy() for name, value in result.terms.items()},
     }

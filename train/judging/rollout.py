@@ -12,6 +12,14 @@ from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 
+def episode_score(total: Tensor, horizon: int) -> Tensor:
+    """The score of whole episodes (B,), from the sum over the steps that ran, (B,).
+
+    It is the mean over the horizon: after a collapse every step counts 0, so that no policy gains by it.
+    """
+    return total / horizon
+
+
 @dataclass(frozen=True)
 class Rollout:
     """Trajectories of B episodes.
@@ -30,6 +38,11 @@ class Rollout:
     scenario: Tensor
     onset: Tensor
     alive: Tensor
+
+    @property
+    def scores(self) -> Tensor:
+        """Score of every episode, (B,); see `episode_score`."""
+        return episode_score(self.score.sum(0), len(self.score))
 
     def part(self, episodes: slice) -> "Rollout":
         """Some of the episodes; a copy, so that the memory of the others can be freed."""

@@ -6,11 +6,13 @@ import torch
 from tqdm import tqdm
 
 from agents.controller import Constant
+from agents.seeds import SEARCH
 from envs.core.declarations import LeverSet
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .assess import SEARCH, cases
+from .assess import cases
+from .rollout import episode_score
 
 ROUNDS = 5
 ELITE = 0.2
@@ -55,7 +57,7 @@ def best_constant(
         positions = {lever.name: lever.from_unit(trial[:, i]) for i, lever in enumerate(lever_set.levers)}
         values = {name: value[owner] for name, value in lever_set.values(positions).items()}
         tries = max(CASES_EACH, draws >> (ROUNDS - 1 - number)) // CASES_EACH
-        seeds = [SEARCH + CASES_EACH * part + draw for part in range(tries)]
+        seeds = [SEARCH.seeds(CASES_EACH * part + draw) for part in range(tries)]
         total = torch.stack([_scores(stepped, values, first, scenario) for first in seeds]).mean(0)
         order = total.reshape(candidates, each).mean(1).argsort(descending=True)
         elite = trial[order[: max(2, int(ELITE * candidates))]]
@@ -79,11 +81,11 @@ def _unit(lever_set: LeverSet, constant: Constant) -> torch.Tensor:
 def _scores(
     simulation: Simulation, levers: dict[str, torch.Tensor], seed: torch.Tensor, scenario: torch.Tensor
 ) -> torch.Tensor:
-    """Mean score of whole episodes under levers that never move, (B,)."""
+    """Score of whole episodes under levers that never move, (B,)."""
     simulation.reset(seed, scenario)
     decisions = -(-simulation.horizon // simulation.interval)
     total = torch.zeros(simulation.batch, dtype=torch.float64)
     for _ in range(decisions):
         transition = simulation.step(levers)
-        total = total + transition.reward * ~transition.terminated
-    return total / decisions
+        total = total + transition.reward * transition.steps
+    return episode_score(total, simulation.horizon)

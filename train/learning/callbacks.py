@@ -13,15 +13,14 @@ from stable_baselines3.common.logger import HParam, Image
 from stable_baselines3.common.save_util import load_from_zip_file
 from tqdm import tqdm
 
-from agents.policy import Policy, of_model
+from agents.policy import of_model
 from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from ..judging.held_out import episodes
 from ..writing.files import save
 from .hyperparameters import horizon, schedule
-
-HELD_OUT = 900_000_000  # seeds from here on are never trained on
 
 
 class Clock(BaseCallback):
@@ -164,39 +163,6 @@ def kept_score(best: Path) -> float:
         return -np.inf
     data, _, _ = load_from_zip_file(best, load_data=True)
     return float((data or {}).get("held_out_score", -np.inf))
-
-
-def episodes(
-    task: Task, simulation: Simulation, controller: Policy
-) -> tuple[dict[str, float], dict[str, Any], float]:
-    """Mean score of whole episodes by scenario, and one episode's history for the dashboard.
-
-    Environment i episodes under scenario i modulo their number, on held-out seeds.
-    """
-    names = simulation.scenario_set.names
-    scenario = torch.arange(simulation.batch, device=simulation.device) % len(names)
-    seeds = HELD_OUT + torch.arange(simulation.batch, device=simulation.device) // len(names)
-    simulation.reset(seeds, scenario)
-    run = simulation.run
-    assert run is not None
-    observation = simulation.observe(simulation.sense(run), run)
-    shown = 1 if len(names) > 1 else 0
-    rows: list[dict[str, float]] = []
-    total, steps = torch.zeros(simulation.batch, dtype=torch.float64, device=simulation.device), 0
-    over = torch.zeros(simulation.batch, dtype=torch.bool, device=simulation.device)
-    while not bool(over.all()):
-        with torch.no_grad():
-            action = controller.network(observation).to(torch.float64)
-        transition = simulation.act(action)
-        observation = transition.observation
-        total, steps = total + transition.reward * ~over, steps + 1
-        over = over | transition.terminated | transition.truncated
-        row = {name: float(value[shown]) for name, value in transition.sensors.items()}
-        rows.append(row | {"time": float(steps * simulation.interval)})
-    score = total / steps
-    scores = {name: float(score[scenario == i].mean()) for i, name in enumerate(names)}
-    history = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return scores, history, float(run.onset[shown])
 
 
 class Shaping(BaseCallback):

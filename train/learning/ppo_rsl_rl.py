@@ -14,12 +14,13 @@ from tqdm import tqdm
 
 from agents.network import of_checkpoint
 from agents.policy import Policy
+from agents.seeds import training
 from envs.adapters.rsl_rl import EconomyRslEnv
 from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .callbacks import episodes
+from ..judging.held_out import episodes
 from .collector import Collector
 from .hyperparameters import horizon, schedule
 
@@ -211,7 +212,10 @@ def train(
     simulation, whole = simulations
     torch.manual_seed(arguments.seed)
     environment = EconomyRslEnv(
-        simulation, settings["reward_offset"], settings["reward_scale"], 1_000_000 * (arguments.seed + 1)
+        simulation,
+        settings["reward_offset"],
+        settings["reward_scale"],
+        training(arguments.seed, simulation.batch),
     )
     environment.stagger()
     made_for = {

@@ -1,0 +1,110 @@
+"""What holds for every registered task, eager and compiled."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from envs import TASKS, task_of
+from envs.core.compiling import has_compiler
+from envs.core.simulation import Simulation
+from envs.core.tensors import map_record
+
+COMPILED = pytest.param(
+    True,
+    marks=[
+        pytest.mark.slow,
+        pytest.mark.skipif(not has_compiler(), reason="no C++ compiler on the path"),
+    ],
+    id="compiled",
+)
+EVERY_TASK = pytest.mark.parametrize("task", sorted(TASKS))
+EVERY_ENGINE = pytest.mark.parametrize("compile", [pytest.param(False, id="eager"), COMPILED])
+
+
+def leaves(record: object) -> list[Tensor]:
+    """All tensors of a record."""
+    found: list[Tensor] = []
+    map_record(lambda leaf: found.append(leaf) or leaf, record)  # type: ignore[func-returns-value, type-var]
+    return found
+
+
+def made(task: str, compile: bool, **options: object) -> Simulation:
+    """Three environments, begun."""
+    simulation = task_of(task).simulation(3, compile=compile, **options)
+    assert simulation.compiled == compile
+    simulation.reset(0)
+    return simulation
+
+
+def actions(simulation: Simulation, count: int) -> list[Tensor]:
+    """Actions drawn at random."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (count, simulation.batch, len(simulation.action_map.labels))
+    return list(2.0 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1.0)
+
+
+@EVERY_TASK
+@EVERY_ENGINE
+def test_steps_after_the_horizon_change_nothing(task: str, compile: bool) -> None:
+    """Where the interval does not divide the horizon, the last decision ends as that of every step does."""
+    often = made(task, False, horizon=22, interval=1, autoreset=False)
+    seldom = made(task, compile, horizon=22, interval=9, autoreset=False)
+    for simulation, decisions in ((often, 22), (seldom, 3)):
+        neutral = simulation.economy.neutral_levers(simulation.batch)
+        for _ in range(decisions):
+            last = simulation.step(neutral)
+        assert bool((last.truncated | last.terminated).all())
+    for one, other in zip(leaves(often.run.state), leaves(seldom.run.state), strict=True):  # type: ignore[union-attr]
+        torch.testing.assert_close(one, other, rtol=1e-12, atol=1e-12, equal_nan=True)
+
+
+@EVERY_TASK
+def test_the_objective_is_handed_the_economy_that_runs(task: str) -> None:
+    """With its randomised parameters, for terms, costs and training signal alike."""
+    chosen = task_of(task)
+    name = next(
+        one.name
+        for one in fields(chosen.economy)
+        if one.name not in chosen.economy.frozen
+        and not one.metadata.get("fixed", True)
+        and isinstance(one.default, float)
+    )
+    simulation = made(task, False, randomise={name: (1.0, 1.0)}, scenario="calm")
+    handed = list[object]()
+    for method in ("terms", "costs", "shaping"):
+        kept = getattr(type(chosen.objective), method)
+
+        def spy(economy: object, *states: object, kept: Any = kept) -> Any:
+            handed.append(economy)
+            return kept(chosen.objective, economy, *states)
+
+        vars(simulation.objective)[method] = spy
+    try:
+        simulation.step(simulation.economy.neutral_levers(3))
+    finally:
+        for method in ("terms", "costs", "shaping"):
+            del vars(simulation.objective)[method]
+    assert len(handed) >= 3
+    assert all(one is simulation.economy for one in handed)
+    assert simulation.economy is not chosen.economy
+
+
+@EVERY_TASK
+@EVERY_ENGINE
+def test_later_steps_leave_a_kept_run_alone(task: str, compile: bool) -> None:
+    """Its tensors stay as they are, and going on from it gives the same once more."""
+    simulation = made(task, compile)
+    inputs = actions(simulation, 12)
+    for action in inputs[:6]:
+        simulation.act(action)
+    kept = simulation.run
+    then = [leaf.clone() for leaf in leaves(kept)]
+    first = [simulation.act(action).observation.clone() for action in inputs[6:]]
+    for now, before in zip(leaves(kept), then, strict=True):
+        assert torch.equal(torch.nan_to_num(now), torch.nan_to_num(before))
+    simulation.resume(kept, None)
+    again = [simulation.act(action).observation.clone() for action in inputs[6:]]
+    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
