@@ -7,6 +7,7 @@ import numpy as np
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from ..core.simulation import Simulation
+from .options import prescribed
 from .spaces import action_space, checked_action, observation_space
 
 
@@ -34,13 +35,25 @@ class EconomyVecEnv(VecEnv):
         self._seed: int | None = None
 
     def reset(self) -> Any:
-        """Begins an episode in every environment; observation (B, O)."""
-        sensors = self.simulation.reset(self._seed)
+        """Begins an episode in every environment; observation (B, O).
+
+        `set_options` may prescribe `scenario` and `onset`, as `gymnasium.Env.reset` takes them.
+        """
+        sensors = self.simulation.reset(self._seed, *prescribed(self.simulation, self._asked()))
         self._seed = None
+        self._reset_options()
         self._returns[:], self._lengths[:] = 0.0, 0
         run = self.simulation.run
-        assert run is not None
         return self.simulation.observe(sensors, run).cpu().numpy()
+
+    def _asked(self) -> dict[str, list[Any]]:
+        """The options of `set_options` by name, one value for each environment."""
+        names = {name for one in self._options for name in one}
+        if any(set(one) != names for one in self._options):
+            raise ValueError(
+                f"options must name {', '.join(sorted(names))} for every environment, or for none"
+            )
+        return {name: [one[name] for one in self._options] for name in names}
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Environment i gets seed + i at the next reset."""

@@ -100,7 +100,6 @@ def cases(task: Task, arguments: Arguments) -> list[Case]:
     action = torch.zeros(batch, len(simulation.action_map.labels), dtype=torch.float64)
 
     def state() -> State:
-        assert simulation.run is not None
         now: State = simulation.run.state
         return now
 

@@ -41,7 +41,6 @@ def one_round(
     count = len(simulation.scenario_set.names)
     simulation.reset(HELD_OUT.seeds(number // count), number % count)
     run = simulation.run
-    assert run is not None
     observation = simulation.observe(simulation.sense(run), run)
     rows: list[dict[str, float]] = []
     total = torch.zeros(simulation.batch, dtype=torch.float64, device=simulation.device)

@@ -81,7 +81,6 @@ def rollout(
     sensors = simulation.reset(seed, scenario, onset)
     controller.reset(batch, simulation.device)
     run = simulation.run
-    assert run is not None
     new: dict[str, Any] = {"dtype": torch.float64, "device": simulation.device}
     score = torch.zeros(length, batch, **new)
     trace = {name: torch.zeros(length, batch, **new) for name in (*keep, "moves")}

@@ -237,7 +237,6 @@ class Economics(BaseCallback):
     def _on_rollout_end(self) -> None:
         run = self.simulation.last
         transition = self.training_env.transition
-        assert run is not None
         for name, value in self.simulation.economy.metrics(run.state).items():
             self.logger.record(f"econ/{name}", float(value.mean()))
         for name, value in transition.costs.items():
