@@ -84,7 +84,7 @@ class SizeLaw:
         return state
 
     def post(self, p: Parameters, before: State, state: State) -> Prices:
-        """See `size_reward` and `size_cost`."""
+        """R from f, u, s and n; C from R."""
         filled, unfarmed = filled_share(p, state), unfarmed_share(p, state)
         count, size = section_count(p, state), section_size(p, state)
         reward = size_reward(filled, unfarmed, count, size, self.numbers.log_power, p.nano)
