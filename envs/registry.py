@@ -8,6 +8,7 @@ from . import bostrom, conviction_voting, safe_network
 from .core.economy import Economy
 from .core.model import Model
 from .core.task import Task
+from .safe_network import bidding
 
 MODELS: dict[str, Model] = {}
 """Models by the name of their economy."""
@@ -16,7 +17,7 @@ ECONOMIES: dict[str, type[Economy[Any]]] = {}
 TASKS: dict[str, Task] = {}
 """Tasks by id."""
 
-SUITE = (safe_network.MODEL, safe_network.BIDDING, bostrom.MODEL, conviction_voting.MODEL)
+SUITE = (safe_network.MODEL, bidding.MODEL, bostrom.MODEL, conviction_voting.MODEL)
 
 
 def task_of(task: str | Task) -> Task:

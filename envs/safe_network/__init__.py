@@ -2,8 +2,6 @@
 
 from ..core.model import Model
 from . import published
-from .bidding.economy import BiddingNetwork
-from .bidding.task import BIDDING_TASK
 from .economy import SafeNetwork
 from .reference import REFERENCE
 from .state import State
@@ -15,6 +13,5 @@ MODEL = Model(
     reference=REFERENCE,
     published=published.report,
 )
-BIDDING = Model(economy=BiddingNetwork, tasks=(BIDDING_TASK,))
 
-__all__ = ["BIDDING", "MODEL", "SafeNetwork", "State"]
+__all__ = ["MODEL", "SafeNetwork", "State"]

@@ -13,7 +13,7 @@ from envs.core.chance import Exact, Expected
 from envs.safe_network import SafeNetwork, State
 from envs.safe_network.reference import REFERENCE
 
-from .reference_files import find
+from ..reference_files import find
 
 Table = dict[str, torch.Tensor]  # column → (days,)
 

@@ -11,10 +11,12 @@ import torch
 
 from envs.core.chance import Expected
 from envs.safe_network import SafeNetwork, State
+from envs.safe_network.bidding import BiddingNetwork, BiddingState
 from envs.safe_network.bidding import bids as bidding
+from envs.safe_network.records import SizePrices
 from envs.safe_network.reference import REFERENCE
 
-from .reference_files import find
+from ..reference_files import find
 
 VERSIONS = ("v1", "v3")
 
@@ -82,13 +84,15 @@ STOCKS = {
 COHORTS = {"bids": "bids", "pop": "vaults", "n_rw": "reads_per_write"}
 
 
-def state_of(economy: SafeNetwork, before: dict[str, Any]) -> State:
+def state_of(economy: SafeNetwork | BiddingNetwork, before: dict[str, Any]) -> State | BiddingState:
     state = economy.initial(1, Expected(1))
     values = {STOCKS[name]: column(before[name]) for name in before.keys() & STOCKS.keys()}
     values["time"] = values["time"].to(torch.int64)
+    if isinstance(state, State):
+        return state._replace(**values)
     held = {COHORTS[name]: column(before[name]) for name in before.keys() & {"n_rw"}}
     held |= {COHORTS[name]: column(*before[name])[None] for name in before.keys() & {"bids", "pop"}}
-    return state._replace(**values, bidders=state.bidders._replace(**held))
+    return BiddingState(state.network._replace(**values), state.bidders._replace(**held))
 
 
 @pytest.mark.reference
@@ -102,9 +106,10 @@ def test_one_day(case: dict[str, Any]) -> None:
         shocks["coin_price" if name == "X" else name] = column(value)
     after = economy.step(state_of(economy, case["before"]), levers, shocks, Expected(1))
     row = REFERENCE.columns(economy, after)
+    network = after if isinstance(after, State) else after.network
     for name, value in case["after"].items():
         if name in STOCKS:
-            own = getattr(after, STOCKS[name])[0].tolist()
+            own = getattr(network, STOCKS[name])[0].tolist()
         elif name in COHORTS:
             own = getattr(after.bidders, COHORTS[name])[0].tolist()
         else:  # X is a shock, and no state
@@ -140,13 +145,10 @@ def random_cohorts(cases: int, cohorts: int) -> tuple[torch.Tensor, torch.Tensor
     return weights, bids, 0.5 + draw[2]
 
 
-@pytest.mark.parametrize("group", [1, 2, 8])
+@pytest.mark.parametrize("group", [2, 8])
 def test_members_of_a_group_share_the_whole_reward(group: int) -> None:
     weights, bids, speeds = random_cohorts(200, 6)
     quoted, first = bidding.quote(bids, weights, group), bidding.fastest(weights, speeds, group)
-    if group == 1:  # the only member is the lowest and the fastest: nobody is left to share the rest
-        torch.testing.assert_close(quoted.wins, torch.ones_like(bids), rtol=1e-12, atol=0)
-        return
     share = bidding.reward_share(quoted.wins, first, weights, group, (0.25, 0.15, 0.6))
     torch.testing.assert_close(group * (weights * share).sum(1), torch.ones(200).double(), rtol=1e-13, atol=0)
 
@@ -170,7 +172,7 @@ def test_order_of_cohorts_does_not_matter() -> None:
 
 
 def test_results_do_not_depend_on_the_batch() -> None:
-    economy = SafeNetwork(version="v3", v3_cost_rule="rw_scarcity")
+    economy = BiddingNetwork(cost_rule="rw_scarcity")
     levers, shocks = economy.neutral_levers(3), economy.neutral_shocks(3)
     shocks["vault_loss"] = column(0.0, 0.2, 0.0)
     together = economy.step(economy.initial(3, Expected(3)), levers, shocks, Expected(3))
@@ -182,13 +184,13 @@ def test_results_do_not_depend_on_the_batch() -> None:
 
 
 def test_a_cartel_of_the_weight_asked_raises_its_bids() -> None:
-    economy = SafeNetwork(version="v3")
+    economy = BiddingNetwork()
     state, levers, shocks = (
         economy.initial(2, Expected(2)),
         economy.neutral_levers(2),
         economy.neutral_shocks(2),
     )
-    cohorts = economy.bidding_cohorts
+    cohorts = economy.cohorts
     members = [torch.tensor(cohorts.conspiring(weight)) for weight in (0.0, 0.3)]
     joined = torch.stack([cohorts.joins(k, column(0.0, 0.3)) for k in range(len(cohorts))], 1)
     assert torch.equal(joined, torch.stack(members))
@@ -203,14 +205,42 @@ def test_a_cartel_of_the_weight_asked_raises_its_bids() -> None:
     assert bool((level[0] < 1.5).all())
 
 
-@pytest.mark.parametrize("version", ["v1", "v2"])
-def test_other_versions_carry_no_bidders(version: str) -> None:
-    economy = SafeNetwork(version=version)
-    before = economy.initial(4, Expected(4))
-    after = economy.step(before, economy.neutral_levers(4), economy.neutral_shocks(4), Expected(4))
-    assert before.bidders.bids.shape == (4, 0)
-    assert after.bidders is before.bidders  # nothing is computed, so version 2 keeps its bits and its speed
-    assert "lowest" not in REFERENCE.columns(economy, after)
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+def test_a_version_names_the_economy_and_takes_the_words_of_all(version: str) -> None:
+    words = {"version": version, "v1_cost_factor": 3.0, "q_step": 2.0, "v3_group": 4, "vault_size": 4e5}
+    economy = REFERENCE.read({**words, "v3_split": [0.4, 0.0, 0.6], "v1_cost_rule": "scarcity"})
+    wanted = {
+        "v1": SafeNetwork(
+            vault_size=4e5, q_step=2.0, size_prices=SizePrices(cost_factor=3.0, cost_rule="scarcity")
+        ),
+        "v2": SafeNetwork(vault_size=4e5, q_step=2.0),
+        "v3": BiddingNetwork(vault_size=4e5, group=4, reward_split=(0.4, 0.0, 0.6)),
+    }
+    assert economy == wanted[version]
+    state = economy.initial(4, Expected(4))
+    after = economy.step(state, economy.neutral_levers(4), economy.neutral_shocks(4), Expected(4))
+    assert ("lowest" in REFERENCE.columns(economy, after)) == (version == "v3")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+@pytest.mark.parametrize("word", ["v1_cost_factor", "q_min", "v3_rw0"])
+def test_words_of_other_versions_are_checked_too(version: str, word: str) -> None:
+    with pytest.raises(ValueError, match=f"{word.removeprefix('v1_').removeprefix('v3_')} is -1.0"):
+        REFERENCE.read({"version": version, word: -1.0})
+
+
+def test_unknown_versions_are_named() -> None:
+    with pytest.raises(ValueError, match="version is 'v4'; it must be one of v1, v2, v3"):
+        REFERENCE.read({"version": "v4"})
+
+
+def test_version_1_charges_nobody_at_first_and_no_rule_moves_its_price() -> None:
+    economy = REFERENCE.read({"version": "v1", "stepping": "client"})
+    before = economy.initial(2, Expected(2))
+    assert before.paid.tolist() == [0.0, 0.0]
+    after = economy.step(before, economy.neutral_levers(2), economy.neutral_shocks(2), Expected(2))
+    assert torch.equal(after.chunks_per_coin, before.chunks_per_coin)
+    assert torch.equal(after.day.cost, 2.0 * after.day.reward)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from envs.safe_network import SafeNetwork
 from envs.safe_network.published import RESULTS, quantities
 
-from . import safe_network_cases as cases
+from . import cases
 
 pytestmark = pytest.mark.reference
 

@@ -1,4 +1,4 @@
-"""Section laws: how many sections the vaults form (specification section 4).
+"""How many sections the vaults form (section 4).
 
 `smooth` and `lockstep` are formulas of the vault count. `hist` carries the expected number of
 sections by size, (B, split + 1); `tree` carries integer sizes, (B, slots), −1 where no section is.
@@ -11,8 +11,58 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Number
+from .kernels import NEGLIGIBLE, tree_add
+from .parameters import NetworkParameters
+from .state import State
 
-_ENOUGH = 1e-12  # vaults; what is less counts as none
+FORMULAS = ("smooth", "lockstep")  # laws that are functions of the vault count
+
+
+def section_count(p: NetworkParameters, state: State) -> Tensor:
+    """s under the law in force."""
+    if p.sections == "smooth":
+        return smooth_count(state.vaults, p.split)
+    if p.sections == "lockstep":
+        return lockstep_count(state.vaults, p.split)
+    return state.sections.sum(1) if p.sections == "hist" else tree_count(state.sections)
+
+
+def section_size(p: NetworkParameters, state: State) -> Tensor:
+    """n, vaults of the median section under the law in force."""
+    if p.sections in FORMULAS:
+        return state.vaults / section_count(p, state)
+    return (hist_median if p.sections == "hist" else tree_median)(state.sections)
+
+
+def first_sections(p: NetworkParameters, vaults: Tensor, chance: Chance) -> Tensor:
+    """Sections of the first vaults, (B, bins); no bins under the formula laws."""
+    if p.sections == "hist":
+        start = torch.zeros(vaults.shape[0], int(p.split) + 1, dtype=torch.float64)
+        start[:, 0] = 1.0
+    elif p.sections == "tree":
+        start = tree_start(vaults.shape[0], p.tree_slots)
+    else:
+        return vaults[:, None][:, :0]
+    return extend(p, start, vaults, chance)
+
+
+def extend(p: NetworkParameters, bins: Tensor, newcomers: Tensor, chance: Chance) -> Tensor:
+    """The sections, (B, bins), after so many newcomers have joined."""
+    if p.sections == "hist":
+        return hist_add(bins, newcomers)
+    if p.sections == "tree":
+        return tree_add(bins, newcomers, float(p.split), chance, "sections")
+    return bins
+
+
+def shrink(p: NetworkParameters, state: State, vaults: Tensor, chance: Chance, name: str) -> Tensor:
+    """The sections, (B, bins), after all but `vaults` have left; `name` is the draws'."""
+    if p.sections in FORMULAS or not bool((vaults < state.vaults).any()):
+        return state.sections
+    gone = torch.clamp(1.0 - vaults / state.vaults, min=0.0)
+    if p.sections == "hist":
+        return hist_remove(state.sections, gone)
+    return tree_remove(state.sections, gone, chance, f"sections.{name}")
 
 
 def smooth_count(vaults: Tensor, split: Number) -> Tensor:
@@ -42,9 +92,9 @@ def hist_add(histogram: Tensor, vaults: Tensor) -> Tensor:
     back = halves[: split + 1].clone()
     back[split] += halves[split + 1]
     left = vaults
-    while bool((left > _ENOUGH).any()):
+    while bool((left > NEGLIGIBLE).any()):
         sections = histogram.sum(1)
-        lot = torch.where(left > _ENOUGH, torch.minimum(left, 0.5 * sections), 0.0)
+        lot = torch.where(left > NEGLIGIBLE, torch.minimum(left, 0.5 * sections), 0.0)
         moved = histogram * (lot / sections)[:, None]
         arriving = torch.cat([torch.zeros_like(moved[:, :1]), moved[:, :-1]], dim=1)
         histogram = histogram - moved + arriving + moved[:, -1:] * back
@@ -83,51 +133,6 @@ def tree_start(batch: int, slots: int) -> Tensor:
 def tree_count(sizes: Tensor) -> Tensor:
     """s, the number of sections."""
     return (sizes >= 0.0).sum(1).to(torch.float64)
-
-
-def tree_add(sizes: Tensor, vaults: Tensor, split: float, chance: Chance, name: str) -> Tensor:
-    """Whole vaults (B,) join sections chosen uniformly, in lots of one per section on average.
-
-    Raises:
-        RuntimeError: more sections than slots.
-    """
-    left = torch.floor(vaults + _ENOUGH).to(torch.int64)
-    sizes, lot_number = sizes.clone(), 0
-    while bool((left > 0).any()):
-        sections = (sizes >= 0.0).sum(1)
-        lot = torch.minimum(left, sections)
-        width = int(lot.max())
-        draw = chance.uniform(f"{name}.arrival.{lot_number}", width)
-        home = torch.clamp((draw * sections[:, None]).to(torch.int64), max=sections[:, None] - 1)
-        joins = torch.arange(width) < lot[:, None]
-        sizes.scatter_add_(1, home, joins.to(torch.float64))
-        _split_full(sizes, sections, split, chance, f"{name}.split.{lot_number}")
-        left = left - lot
-        lot_number += 1
-    return sizes
-
-
-def _split_full(sizes: Tensor, sections: Tensor, split: float, chance: Chance, name: str) -> None:
-    """Turns every section above `split` into two, in place, each vault going to either half."""
-    from scipy.stats import binom  # heavy to import and needed by this law alone
-
-    used, turn = int(sections.max()), 0
-    while True:
-        full = sizes[:, :used] > split
-        count = full.sum(1)
-        if not bool(count.any()):
-            return
-        if int((sections + count).max()) > sizes.shape[1]:
-            raise RuntimeError(f"the section tree needs more than {sizes.shape[1]} slots; raise tree_slots")
-        row, column = full.nonzero(as_tuple=True)
-        rank = (full.cumsum(1) - 1)[row, column]
-        draw = chance.uniform(f"{name}.{turn}", int(count.max()))[row, rank]
-        whole = sizes[row, column]
-        half = torch.as_tensor(binom.ppf(draw.numpy(), whole.numpy(), 0.5))
-        sizes[row, column] = whole - half
-        sizes[row, sections[row] + rank] = half
-        sections = sections + count
-        used, turn = int(sections.max()), turn + 1
 
 
 def tree_remove(sizes: Tensor, fraction: Tensor, chance: Chance, name: str) -> Tensor:

@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import f as fisher
 from scipy.stats import t as student
 
-from . import safe_network_cases as cases
+from . import cases
 
 pytestmark = [pytest.mark.reference, pytest.mark.slow]
 

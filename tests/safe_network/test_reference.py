@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from envs.core.chance import Expected
-from envs.safe_network import SafeNetwork, market, sections
+from envs.safe_network import SafeNetwork, market, section_laws
 from envs.safe_network.reference import REFERENCE
 
-from . import safe_network_cases as cases
+from . import cases
 
 pytestmark = pytest.mark.reference
 
@@ -109,14 +109,14 @@ def test_mean_field_of_sections(path: Path) -> None:
     histogram, vaults = empty, 0.0
     for case in file["additions"]:
         more = torch.tensor([case["vaults"] - vaults], dtype=torch.float64)
-        histogram, vaults = sections.hist_add(histogram, more), case["vaults"]
+        histogram, vaults = section_laws.hist_add(histogram, more), case["vaults"]
         assert float(histogram.sum()) == pytest.approx(case["sections"], rel=1e-10)
-        assert float(sections.hist_median(histogram)[0]) == case["median_section"]
+        assert float(section_laws.hist_median(histogram)[0]) == case["median_section"]
         for wanted, bins in ((case["first_ten"], slice(0, 10)), (case["top_ten"], slice(-10, None))):
             assert histogram[0, bins].tolist() == pytest.approx(wanted, rel=1e-10, abs=1e-15)
-    founded = sections.hist_add(empty, torch.tensor([5000.0], dtype=torch.float64))
+    founded = section_laws.hist_add(empty, torch.tensor([5000.0], dtype=torch.float64))
     thinned, removal = (
-        sections.hist_remove(founded, torch.tensor([0.3], dtype=torch.float64))[0],
+        section_laws.hist_remove(founded, torch.tensor([0.3], dtype=torch.float64))[0],
         file["removal"],
     )
     assert float(thinned.sum()) == pytest.approx(removal["sections"], rel=1e-10)

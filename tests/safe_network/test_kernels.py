@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from envs.core.chance import Expected
 from envs.safe_network import SafeNetwork
-from envs.safe_network.clients import Purse, Rule, by_blocks, by_events, harmonic
+from envs.safe_network.kernels import Purse, Rule, by_blocks, by_events, harmonic
 
-from .reference_files import find
+from ..reference_files import find
 
 TOTAL = 4294967296.0
 

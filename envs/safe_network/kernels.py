@@ -1,9 +1,13 @@
-"""The store rule evaluated for every client of a day (specification section 10, per-client stepping).
+"""Kernels: what is written for speed alone. What they compute is said shorter in `model.md`.
 
-Clients come one after another: each moves q by one step of the rule, scaled by the chance that it
-writes, and pays at the new q, in expected values. As long as the rule's sign stays, what k clients pay
-is a difference of harmonic numbers; the sign changes at whole clients found by bisection. Prices move
+**A day client by client** (section 10). By definition clients come one after another: each moves q by
+one step of the rule, scaled by the chance that it writes, and pays at the new q, in expected values.
+Here whole runs of clients are served at once: as long as the rule's sign stays, what k of them pay is a
+difference of harmonic numbers, and the sign changes at whole clients found by bisection. Prices move
 within the day by `step`, so that a day holds several sign changes. All tensors are (B,).
+
+**The section tree** (section 4.1). By definition vaults arrive one at a time. Here they arrive in lots of
+one per section on average, and sections split in place.
 """
 
 from typing import NamedTuple
@@ -11,10 +15,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..core.chance import Chance
 from ..core.tensors import Number
 
 ROUNDS = 1024  # sign changes that a day may hold; the reference days hold 56 at most, a start on target more
 _SMOOTH = 64.0  # argument from which the asymptotic series is exact to 1e-13
+NEGLIGIBLE = 1e-12  # vaults; what is less counts as none
 
 
 class Purse(NamedTuple):
@@ -106,3 +112,48 @@ def by_blocks(purse: Purse, rule: Rule, clients: Tensor, blocks: int) -> Purse:
     for _ in range(blocks):
         purse = rule.serve(purse, rule.sign(purse), clients / blocks)
     return purse
+
+
+def tree_add(sizes: Tensor, vaults: Tensor, split: float, chance: Chance, name: str) -> Tensor:
+    """Whole vaults (B,) join sections chosen uniformly, in lots of one per section on average.
+
+    Raises:
+        RuntimeError: more sections than slots.
+    """
+    left = torch.floor(vaults + NEGLIGIBLE).to(torch.int64)
+    sizes, lot_number = sizes.clone(), 0
+    while bool((left > 0).any()):
+        sections = (sizes >= 0.0).sum(1)
+        lot = torch.minimum(left, sections)
+        width = int(lot.max())
+        draw = chance.uniform(f"{name}.arrival.{lot_number}", width)
+        home = torch.clamp((draw * sections[:, None]).to(torch.int64), max=sections[:, None] - 1)
+        joins = torch.arange(width) < lot[:, None]
+        sizes.scatter_add_(1, home, joins.to(torch.float64))
+        _split_full(sizes, sections, split, chance, f"{name}.split.{lot_number}")
+        left = left - lot
+        lot_number += 1
+    return sizes
+
+
+def _split_full(sizes: Tensor, sections: Tensor, split: float, chance: Chance, name: str) -> None:
+    """Turns every section above `split` into two, in place, each vault going to either half."""
+    from scipy.stats import binom  # heavy to import and needed by this law alone
+
+    used, turn = int(sections.max()), 0
+    while True:
+        full = sizes[:, :used] > split
+        count = full.sum(1)
+        if not bool(count.any()):
+            return
+        if int((sections + count).max()) > sizes.shape[1]:
+            raise RuntimeError(f"the section tree needs more than {sizes.shape[1]} slots; raise tree_slots")
+        row, column = full.nonzero(as_tuple=True)
+        rank = (full.cumsum(1) - 1)[row, column]
+        draw = chance.uniform(f"{name}.{turn}", int(count.max()))[row, rank]
+        whole = sizes[row, column]
+        half = torch.as_tensor(binom.ppf(draw.numpy(), whole.numpy(), 0.5))
+        sizes[row, column] = whole - half
+        sizes[row, sections[row] + rank] = half
+        sections = sections + count
+        used, turn = int(sections.max()), turn + 1

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from envs.core.chance import Expected, Paired
 from envs.core.simulation import Simulation
-from envs.safe_network import SafeNetwork, State, sections
+from envs.safe_network import SafeNetwork, State, section_laws
+from envs.safe_network.state import filled_share, unfarmed_share
 from envs.safe_network.task import ECONOMY, SCENARIOS, TASK
 
 NAMES = [scenario.name for scenario in SCENARIOS]
 LEAST_PAYOUT_OVER_INTAKE = 5.4054
 
-plants = st.builds(
+economies = st.builds(
     SafeNetwork,
     reward_divisor=st.sampled_from(["sections", "log_power"]),
     store_rule=st.sampled_from(["literal", "proposal", "constant"]),
@@ -41,16 +42,16 @@ seeds = st.integers(0, 2**40)
 quick = settings(max_examples=20, deadline=None)
 
 
-def simulation(plant: SafeNetwork, batch: int, **options: Any) -> Simulation:
+def simulation(economy: SafeNetwork, batch: int, **options: Any) -> Simulation:
     """The task on that economy, in plain torch."""
-    return TASK.simulation(batch, economy=plant, compile=False, autoreset=False, **options)
+    return TASK.simulation(batch, economy=economy, compile=False, autoreset=False, **options)
 
 
 def days(
-    plant: SafeNetwork, seed: int, count: int, batch: int = 4, **options: Any
+    economy: SafeNetwork, seed: int, count: int, batch: int = 4, **options: Any
 ) -> list[tuple[State, State, dict[str, torch.Tensor]]]:
     """(before, after, lever positions) of daily steps under random actions, every scenario in turn."""
-    run = simulation(plant, batch, interval=1, action="increments", chance="exact", **options)
+    run = simulation(economy, batch, interval=1, action="increments", chance="exact", **options)
     scenario = (torch.arange(batch) + seed) % len(NAMES)
     run.reset(seed, scenario=scenario, onset=torch.randint(0, count, (batch,)))
     draws = Paired(seed + torch.arange(batch))
@@ -67,55 +68,55 @@ def close(a: torch.Tensor, b: torch.Tensor, scale: torch.Tensor | float, toleran
     return bool(((a - b).abs() <= tolerance * scale).all())
 
 
-@given(plant=plants, seed=seeds)
+@given(economy=economies, seed=seeds)
 @quick
-def test_daily_laws(plant: SafeNetwork, seed: int) -> None:
-    trace = days(plant, seed, 40)
+def test_daily_laws(economy: SafeNetwork, seed: int) -> None:
+    trace = days(economy, seed, 40)
     first = trace[0][0]
     everything = first.unfarmed + first.farmed - first.paid
     for before, after, _ in trace:
-        assert close(after.unfarmed + after.farmed - after.paid, everything, plant.total_supply)
-        unfarmed = plant.unfarmed_share(after)
+        assert close(after.unfarmed + after.farmed - after.paid, everything, economy.total_supply)
+        unfarmed = unfarmed_share(economy, after)
         assert bool(((unfarmed >= 0.0) & (unfarmed <= 1.0)).all())
         assert bool((after.paid >= before.paid).all())
         assert bool((after.farmed >= before.farmed).all())
-        if plant.allow_exit:
-            assert bool((plant.filled(after) <= 1.0 + 1e-12).all())
+        if economy.allow_exit:
+            assert bool((filled_share(economy, after) <= 1.0 + 1e-12).all())
         moved = (after.chunks_per_coin - before.chunks_per_coin).abs()
-        on_floor = after.chunks_per_coin == plant.q_min
-        one_step = (moved - plant.q_step).abs() <= 1e-9 * after.chunks_per_coin
+        on_floor = after.chunks_per_coin == economy.q_min
+        one_step = (moved - economy.q_step).abs() <= 1e-9 * after.chunks_per_coin
         assert bool(((moved == 0.0) | one_step | on_floor).all())
-        if plant.sections == "hist":
+        if economy.sections == "hist":
             sizes = torch.arange(after.sections.shape[1], dtype=torch.float64)
             assert close((after.sections * sizes).sum(1), after.vaults, after.vaults)
 
 
-@given(plant=plants, seed=seeds)
+@given(economy=economies, seed=seeds)
 @quick
-def test_payout_is_at_least_five_times_intake(plant: SafeNetwork, seed: int) -> None:
+def test_payout_is_at_least_five_times_intake(economy: SafeNetwork, seed: int) -> None:
     """ρR/(ωC) ≥ 5.4054 under the published read law, where neither capacity nor purses limit it."""
-    plant = plant.variant(integer=False, rw_power=2.0)
-    for before, after, _ in days(plant, seed, 20):
+    economy = economy.variant(integer=False, rw_power=2.0)
+    for before, after, _ in days(economy, seed, 20):
         day = after.day
         own_ratio = (day.cost / day.reward - day.ratio).abs() <= 1e-12 * day.ratio  # not turned, not limited
-        free = (after.chunks < 0.999 * after.vaults * plant.vault_size) & (after.unfarmed > 0.0)
-        free = free & (before.unfarmed < plant.total_supply) & own_ratio & (day.paid > 1e-6)
+        free = (after.chunks < 0.999 * after.vaults * economy.vault_size) & (after.unfarmed > 0.0)
+        free = free & (before.unfarmed < economy.total_supply) & own_ratio & (day.paid > 1e-6)
         assert bool((day.payout[free] >= LEAST_PAYOUT_OVER_INTAKE * day.paid[free]).all())
 
 
-def one_day(plant: SafeNetwork, state: State, **levers: float) -> State:
-    values = plant.neutral_levers(1)
+def one_day(economy: SafeNetwork, state: State, **levers: float) -> State:
+    values = economy.neutral_levers(1)
     for name, value in levers.items():
         values[name] = values[name] * value
-    return plant.step(state, values, plant.neutral_shocks(1), Expected(1))
+    return economy.step(state, values, economy.neutral_shocks(1), Expected(1))
 
 
-@given(plant=plants, day=st.integers(0, 3000))
+@given(economy=economies, day=st.integers(0, 3000))
 @quick
-def test_no_growth_where_cost_equals_reward(plant: SafeNetwork, day: int) -> None:
-    plant = plant.variant(integer=False, fiat_theta_supply=0.0, fiat_theta_demand=0.0, market_w=1.0)
-    state = plant.initial(1, Expected(1))
-    after = one_day(plant, state._replace(time=torch.tensor([day])))
+def test_no_growth_where_cost_equals_reward(economy: SafeNetwork, day: int) -> None:
+    economy = economy.variant(integer=False, fiat_theta_supply=0.0, fiat_theta_demand=0.0, market_w=1.0)
+    state = economy.initial(1, Expected(1))
+    after = one_day(economy, state._replace(time=torch.tensor([day])))
     assert float(after.day.growth[0]) == 0.0
     assert float(after.vaults[0]) == float(state.vaults[0])
 
@@ -123,19 +124,19 @@ def test_no_growth_where_cost_equals_reward(plant: SafeNetwork, day: int) -> Non
 @given(buffer=st.floats(0.05, 0.6), above=st.booleans(), gap=st.floats(1e-9, 0.3), step=st.floats(0.5, 20.0))
 @quick
 def test_literal_rule_turns_at_the_buffer(buffer: float, above: bool, gap: float, step: float) -> None:
-    plant = SafeNetwork(buffer=buffer, q_step=step)
+    economy = SafeNetwork(buffer=buffer, q_step=step)
     share = min(buffer + gap, 1.0) if above else max(buffer - gap, 0.0)
-    state = plant.initial(1, Expected(1))
-    state = state._replace(unfarmed=state.unfarmed * 0.0 + share * plant.total_supply)
-    moved = plant.move_store_cost(state).chunks_per_coin - state.chunks_per_coin
+    state = economy.initial(1, Expected(1))
+    state = state._replace(unfarmed=state.unfarmed * 0.0 + share * economy.total_supply)
+    moved = economy.law.move(economy, state).chunks_per_coin - state.chunks_per_coin
     assert float(moved[0]) == pytest.approx(step if above else -step)
 
 
-@given(plant=plants, factor=st.floats(0.1, 10.0))
+@given(economy=economies, factor=st.floats(0.1, 10.0))
 @quick
-def test_equal_multipliers_leave_the_ratio(plant: SafeNetwork, factor: float) -> None:
-    state = plant.initial(1, Expected(1))
-    plain, scaled = one_day(plant, state), one_day(plant, state, reward=factor, cost=factor)
+def test_equal_multipliers_leave_the_ratio(economy: SafeNetwork, factor: float) -> None:
+    state = economy.initial(1, Expected(1))
+    plain, scaled = one_day(economy, state), one_day(economy, state, reward=factor, cost=factor)
     assert float(scaled.day.ratio[0]) == pytest.approx(float(plain.day.ratio[0]), rel=1e-12)
     assert float(scaled.day.reward[0]) == pytest.approx(factor * float(plain.day.reward[0]), rel=1e-12)
 
@@ -144,17 +145,17 @@ def test_equal_multipliers_leave_the_ratio(plant: SafeNetwork, factor: float) ->
 @quick
 def test_smooth_law_is_continuous_and_at_least_one(vaults: float, split: float, nudge: float) -> None:
     pair = torch.tensor([vaults, vaults * (1.0 + nudge)], dtype=torch.float64)
-    low, high = sections.smooth_count(pair, split)
+    low, high = section_laws.smooth_count(pair, split)
     assert 1.0 <= low <= high <= low * (1.0 + 2.0 * nudge)
 
 
-@given(plant=plants, seed=seeds)
+@given(economy=economies, seed=seeds)
 @settings(max_examples=6, deadline=None)
-def test_rows_do_not_depend_on_the_batch(plant: SafeNetwork, seed: int) -> None:
-    plant = replace(plant, sections="smooth" if plant.sections == "hist" else plant.sections)
+def test_rows_do_not_depend_on_the_batch(economy: SafeNetwork, seed: int) -> None:
+    economy = replace(economy, sections="smooth" if economy.sections == "hist" else economy.sections)
     runs = {}
     for batch in (1, 7, 4096):
-        run = simulation(plant, batch, interval=3)
+        run = simulation(economy, batch, interval=3)
         run.reset(seed)
         action = Paired(seed + torch.arange(batch)).uniform("action", 2) * 2.0 - 1.0
         last = [run.act(action) for _ in range(3)][-1]
@@ -167,11 +168,11 @@ def test_rows_do_not_depend_on_the_batch(plant: SafeNetwork, seed: int) -> None:
 
 @pytest.mark.parametrize("law", ["smooth", "lockstep", "hist", "tree"])
 def test_order_of_economies_and_determinism(law: str) -> None:
-    plant = ECONOMY.variant(sections=law, integer=law == "tree", tree_slots=512)
+    economy = ECONOMY.variant(sections=law, integer=law == "tree", tree_slots=512)
     order = torch.tensor([3, 0, 2, 1, 4])
     ends = []
     for shuffled in (torch.arange(5), torch.arange(5), order):
-        run = simulation(plant, 5, chance="exact", scenario=["exodus", "noisy"], onset=10)
+        run = simulation(economy, 5, chance="exact", scenario=["exodus", "noisy"], onset=10)
         run.reset(100 + shuffled)
         for _ in range(4):
             run.act(torch.zeros(5, 2))
@@ -198,8 +199,8 @@ RANDOM = {
 @pytest.mark.parametrize("randomise", [None, RANDOM], ids=["fixed", "randomised"])
 def test_long_random_runs_stay_sound(rule: str, randomise: Any) -> None:
     """65,536 steps each, in every scenario, under actions that often sit at their bounds."""
-    plant, batch = ECONOMY.variant(store_rule=rule, chunks_per_coin0=11134.0), 256
-    run = simulation(plant, batch, randomise=randomise, interval=16, action="levels")
+    economy, batch = ECONOMY.variant(store_rule=rule, chunks_per_coin0=11134.0), 256
+    run = simulation(economy, batch, randomise=randomise, interval=16, action="levels")
     run.reset(7, scenario=torch.arange(batch) % len(NAMES), onset=torch.arange(batch) // 2)
     assert run.run is not None
     begun = run.run.state
@@ -213,8 +214,8 @@ def test_long_random_runs_stay_sound(rule: str, randomise: Any) -> None:
         assert finite(tuple(transition.sensors.values()))
         assert bool(torch.isfinite(transition.observation).all())
         assert bool(((transition.reward >= 0.0) & (transition.reward <= 1.0)).all())
-        assert close(state.unfarmed + state.farmed - state.paid, everything, plant.total_supply)
-        assert bool((run.economy.filled(state) <= 1.0 + 1e-12).all())
+        assert close(state.unfarmed + state.farmed - state.paid, everything, economy.total_supply)
+        assert bool((filled_share(run.economy, state) <= 1.0 + 1e-12).all())
 
 
 @given(seed=seeds, scenario=st.sampled_from(NAMES), action=st.sampled_from(list(TASK.action_maps)))
