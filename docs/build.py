@@ -13,7 +13,7 @@ from typing import Any
 
 import envs
 from envs.adapters.spaces import action_space, observation_space
-from envs.core.page import table
+from envs.core.table import markdown as table
 
 ROOT = Path(__file__).parent.parent
 PAGES = Path("docs") / "environments"

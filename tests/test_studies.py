@@ -10,12 +10,12 @@ import pytest
 import torch
 
 import envs
+from agents.contenders import contenders
 from agents.controller import SideBySide
 from agents.registry import controller
 from train import cadence, horizon, stress
 from train.judging.assess import assess, assess_together
 from train.learning.callbacks import Curriculum
-from train.study import contenders
 
 from .tank import simulation
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from inspect import signature
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from .actions import ActionMap, Increments, Levels
@@ -19,16 +20,28 @@ ActionMapFactory = Callable[[LeverSet, int], ActionMap]
 Measures = Callable[[Mapping[str, "torch.Tensor"], "torch.Tensor"], dict[str, "torch.Tensor"]]
 
 
+NAMESPACE = "tokenomics"  # of the suite's own tasks
+
+
+@dataclass(frozen=True)
+class Target:
+    """A sensor that a lever is to hold at an aim, in the sensor's unit."""
+
+    lever: str
+    sensor: str
+    aim: float
+
+
 @dataclass(frozen=True)
 class Task:
     """What an id stands for.
 
     Attributes:
         id: Gymnasium id, `namespace/Name-vN`.
-        entry_point: class of the single environment, as "module:Class" below this package.
         economy, objective, scenarios: economy, score, and what may befall it.
         horizon: steps of an episode.
         interval: steps between decisions, by default.
+        entry_point: class of the single environment, as "module:Class": of this package, or of any other.
         onset: range that a scenario's onset is drawn from, high excluded.
         evaluation_onset: onset of the first evaluation draw; the others are drawn.
         action_maps: name → what an action asks of the levers; the first is the default.
@@ -36,15 +49,16 @@ class Task:
         measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
         recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
         step_unit: what a step is, for axis labels.
+        targets: which lever should hold which sensor where, for a PID that is tuned without a line of code.
     """
 
     id: str
-    entry_point: str
     economy: Economy[Any]
     objective: Objective
     scenarios: tuple[Scenario, ...]
     horizon: int
     interval: int
+    entry_point: str = "adapters.env:EconomyEnv"
     onset: tuple[int, int] = (0, 1)
     evaluation_onset: int = 0
     action_maps: Mapping[str, ActionMapFactory] = field(
@@ -54,6 +68,28 @@ class Task:
     measures: Measures | None = None
     recorded: tuple[str, ...] = ()
     step_unit: str = "day"
+    targets: tuple[Target, ...] = ()
+
+    def __post_init__(self) -> None:
+        for kind, known, asked in (
+            ("lever", self.economy.levers, {target.lever for target in self.targets}),
+            ("sensor", self.economy.sensors, {target.sensor for target in self.targets}),
+        ):
+            names = [one.name for one in known]
+            if unknown := sorted(asked - {*names}):
+                raise ValueError(
+                    f"{self.id}: targets name the {kind} {', '.join(unknown)}; there are {', '.join(names)}"
+                )
+
+    @property
+    def name(self) -> str:
+        """The id without its namespace."""
+        return self.id.rpartition("/")[2]
+
+    @property
+    def folder(self) -> PurePath:
+        """Where its results go below a folder for all: namespace and name, the name alone for the suite's own."""
+        return PurePath(self.id.removeprefix(f"{NAMESPACE}/"))
 
     def under(self, *names: str) -> Self:
         """This task with those scenarios alone, by name with or without version: an evaluation split.
