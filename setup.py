@@ -25,7 +25,9 @@ def rewritten(source: str) -> str:
             continue
         line = lines[node.lineno - 1]
         if isinstance(node, ast.Import) and (len(node.names) > 1 or not node.names[0].asname):
-            raise ValueError(f"write `import x as y`, or `from x import y`, so that it can be renamed: {line}")
+            raise ValueError(
+                f"write `import x as y`, or `from x import y`, so that it can be renamed: {line}"
+            )
         lines[node.lineno - 1] = IMPORT.sub(lambda found: found[1] + PLACES[found[2]], line)
     return "".join(lines)
 

@@ -105,7 +105,7 @@ def test_a_curriculum_changes_what_episodes_begin_under() -> None:
         stages._on_rollout_start()
         tanks.reset(1)
         assert tanks.run is not None
-        seen.append({tanks.bank.names[i] for i in tanks.run.scenario.tolist()})
+        seen.append({tanks.scenario_set.names[i] for i in tanks.run.scenario.tolist()})
     assert seen == [{"calm"}, {"burst"}, {"leak", "gusts"}]
     with pytest.raises(ValueError, match="flood"):
         Curriculum(tanks, {0.5: ["flood"]}, clock)

@@ -153,6 +153,7 @@ def command(
             return int(end.code or 0)
         return 0
 
+    main.kind = kind  # type: ignore[attr-defined]  # for whoever asks what it takes
     return main
 
 
