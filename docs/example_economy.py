@@ -49,7 +49,8 @@ class Staking(Economy[State]):
 
     def initial(self, batch, chance, device="cpu"):
         """At launch."""
-        supply = torch.full((batch,), self.supply0, dtype=torch.float64, device=device)
+        zero = torch.zeros(batch, dtype=torch.float64, device=device)
+        supply = zero + self.supply0
         return State(torch.zeros_like(supply, dtype=torch.int64), supply, supply * self.share0)
 
     def step(self, state, levers, shocks, chance):
