@@ -379,5 +379,5 @@ def test_gains_are_read_from_a_file_that_says_where_they_come_from(name: str) ->
 
 
 def test_ranges_are_told() -> None:
-    with pytest.raises(UsageError, match=r"--evaluate-every is 0\.0; it must be a number above 0"):
+    with pytest.raises(UsageError, match=r"--evaluate-every is 0; it must be a number above 0"):
         AtLeast(0.0, above=True).check("evaluate_every", 0.0)

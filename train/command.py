@@ -49,7 +49,7 @@ class AtLeast:
         if not inside or not (self.infinite or isfinite(value)):
             kind = "a whole number" if isinstance(value, int) else "a number"
             bound = f"above {self.least:g}" if self.above else f"from {self.least:g} on"
-            raise UsageError(f"--{name.replace('_', '-')} is {value}; it must be {kind} {bound}")
+            raise UsageError(f"--{name.replace('_', '-')} is {value:g}; it must be {kind} {bound}")
 
 
 Count = Annotated[int, AtLeast(1)]
@@ -239,7 +239,7 @@ def commands() -> dict[str, tuple[str, str]]:
             if isinstance(made, ast.Call) and isinstance(made.func, ast.Name) and made.func.id == "command":
                 name = ast.literal_eval(made.args[0])
                 found[name] = (file.stem, (ast.get_docstring(tree) or "").partition("\n")[0])
-    return found
+    return dict(sorted(found.items()))
 
 
 def listing() -> str:

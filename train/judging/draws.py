@@ -70,7 +70,7 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Checked
     except (ValueError, csv.Error) as error:
         raise ValueError(f"{where} is no table: {error}") from None
     names = [name.strip() for name in head]
-    if not all(names) or len(set(names)) < len(names):
+    if not names or not all(names) or len(set(names)) < len(names):
         raise ValueError(
             f"{where}: its columns are {', '.join(map(repr, names))}; each needs a name of its own"
         )
