@@ -1,5 +1,6 @@
 """One way to be a command: help, ranges, places for results, signals, and what is written stays."""
 
+import ast
 import os
 import re
 import signal
@@ -14,14 +15,9 @@ from typing import get_type_hints
 
 import gymnasium
 import pytest
-import torch
 
 import envs
-from agents.contenders import contenders, labels
-from agents.registry import COMPETITIONS
 from train.command import AtLeast, Count, OnTask, UsageError, _ranges, command, commands, listing, main
-from train.judging.draws import read_draws
-from train.writing.files import file_for, folder_for, publish, unused, whole
 
 ROOT = Path(__file__).parent.parent
 NAMES = sorted(commands())
@@ -119,24 +115,6 @@ def test_a_folder_where_a_file_should_be(
     assert "is a folder; it must be a file" in error
 
 
-def test_places_for_results(tmp_path: Path) -> None:
-    new = tmp_path / "a" / "b"
-    assert folder_for(new, "x.md") == new
-    assert not new.parent.exists()  # it was tried, and nothing was left
-    (new / "x.md").mkdir(parents=True)
-    with pytest.raises(ValueError, match=r"x\.md in it is a folder"):
-        folder_for(new, "x.md")
-    mine = tmp_path / "in.json"
-    mine.write_text("{}")
-    (tmp_path / "link.json").symlink_to(mine)
-    with pytest.raises(ValueError, match="is read by the command itself"):
-        file_for(tmp_path / "link.json", mine)
-    with pytest.raises(ValueError, match="cannot be written"):
-        folder_for(Path("/proc/self/results"))
-    assert unused(new) == tmp_path / "a" / "b_2"
-    assert unused(tmp_path / "free") == tmp_path / "free"
-
-
 def test_simulate_does_not_overwrite_what_it_reads(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -145,23 +123,6 @@ def test_simulate_does_not_overwrite_what_it_reads(
     words = ["simulate", "safe_network", "--params", str(params), "--out", str(params)]
     assert "is read by the command itself" in refused(capsys, words)
     assert params.read_text() == '{"days": 2, "params": {}}'
-
-
-def test_a_failure_leaves_the_old_file(tmp_path: Path) -> None:
-    file = tmp_path / "table.csv"
-    file.write_text("old")
-
-    def fails() -> None:
-        with whole(file) as partial:
-            partial.write_text("half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fails()
-    publish(tmp_path, {"text.md": "× – ∞"})
-    assert (tmp_path / "text.md").read_bytes().decode("utf-8") == "× – ∞"
-    assert file.read_text() == "old"
-    assert {path.name for path in tmp_path.iterdir()} == {"table.csv", "text.md"}
 
 
 @dataclass(kw_only=True)
@@ -260,94 +221,6 @@ def test_evaluate_keeps_what_it_wrote_and_what_it_found(brief: envs.Task, tmp_pa
     assert len([name for name in names if name.startswith("events.out.tfevents")]) == 1
 
 
-def test_a_module_before_the_id_is_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "tank_pkg.py").write_text(
-        "from dataclasses import replace\n"
-        "from tokenomics_gym import Constant, Random, register\n"
-        "import tokenomics_gym.adapters.env\n"
-        "class Own(tokenomics_gym.adapters.env.EconomyEnv):\n"
-        "    pass\n"
-        "import envs\n"
-        "register(replace(envs.TASKS['tokenomics/SafeNetwork-v0'], id='tank/Own-v0', entry_point='tank_pkg:Own'))\n"
-        "def still(task): return Constant(task, name='still')\n"
-        "def nothing(task): return 3\n"
-    )
-    try:
-        task = envs.task_of("tank_pkg:tank/Own-v0")
-        assert task.folder.parts == ("tank", "Own-v0")
-        env = gymnasium.make("tank_pkg:tank/Own-v0")
-        assert type(env.unwrapped).__name__ == "Own"
-        assert [one.name for one in contenders(task, ("constant", "tank_pkg:still"))] == ["constant", "still"]
-        for name, message in (
-            ("tank_pkg:moving", "tank_pkg has no controller 'moving'"),
-            ("tank_pkg:nothing", "makes a int; it must make a Controller"),
-            ("no_pkg:still", "no module 'no_pkg'"),
-            ("nobody", "unknown controller 'nobody' of tank/Own-v0; there are random, constant"),
-        ):
-            with pytest.raises(ValueError, match=re.escape(message)):
-                contenders(task, (name,))
-        with pytest.raises(ValueError, match="several controllers are called constant"):
-            contenders(task, ("constant", "constant"))
-    finally:
-        envs.TASKS.pop("tank/Own-v0", None)
-        gymnasium.registry.pop("tank/Own-v0", None)
-    for name, message in (
-        ("no_pkg:x/Y-v0", "no module 'no_pkg'"),
-        ("tank_pkg:x/Y-v0", "unknown task 'x/Y-v0'"),
-    ):
-        with pytest.raises(ValueError, match=re.escape(message)):
-            envs.task_of(name)
-
-
-def test_names_tell_checkpoints_apart(tmp_path: Path) -> None:
-    def of(*files: str) -> list[str]:
-        return labels([tmp_path / file for file in files])
-
-    assert of("ppo_0/best.pt", "ppo_1/best.pt") == ["ppo_0", "ppo_1"]
-    assert of("policies/ppo_0.zip", "policies/ppo_1.zip") == ["ppo_0", "ppo_1"]
-    assert of("lr_1/ppo_0/best.zip", "lr_2/ppo_0/best.zip") == ["lr_1/ppo_0", "lr_2/ppo_0"]
-    three = of("lr_1/ppo_0/best.zip", "lr_2/ppo_0/best.zip", "lr_2/ppo_0/last.zip")
-    assert three == ["lr_1/ppo_0/best", "lr_2/ppo_0/best", "lr_2/ppo_0/last"]
-    assert of("a/best.pt", "a/best.zip") == ["best.pt", "best.zip"]
-    with pytest.raises(ValueError, match="is given twice"):
-        of("a/best.pt", "b/../a/best.pt")
-
-
-TABLES = [
-    ("a,b\n1,0.2\n0,61,0.38\n", "line 3 has 3 fields; the header has 2"),
-    ("a,b\n1,0.2\n0\n", "line 3 has 1 fields; the header has 2"),
-    ("a,b,a\n1,1,1\n1,1,1\n", "columns are 'a', 'b', 'a'; each needs a name of its own"),
-    ("a,\n1,1\n1,1\n", "columns are 'a', ''; each needs a name of its own"),
-    ("a\n1\n", "has 1 rows; 2 steps need 2"),
-    ("a\n1\nx\n", "is not a table of numbers"),
-    ("a\n1\ninf\n", "column a holds a number that is not finite"),
-    ("", "each needs a name of its own"),
-]
-
-
-@pytest.mark.parametrize(("text", "message"), TABLES)
-def test_a_table_of_draws_is_read_strictly(text: str, message: str, tmp_path: Path) -> None:
-    file = tmp_path / "draws.csv"
-    file.write_text(text)
-    with pytest.raises(ValueError, match=re.escape(message)):
-        read_draws(file, 2)
-
-
-def test_draws_lie_inside_their_laws(tmp_path: Path) -> None:
-    file = tmp_path / "draws.csv"
-    file.write_text("\ufefftimestep,u,n\n1,0.25,3\n2,1.5,2.5\n", encoding="utf-8")
-    first = read_draws(file, 2).at(torch.tensor([0]))
-    assert set(first.draws) == {"u", "n"}  # no letter from the byte order mark, and steps are no draws
-    assert first.uniform("u").tolist() == [0.25]
-    assert first.poisson("n", torch.ones(1)).tolist() == [3.0]
-    second = first.at(torch.tensor([1]))
-    with pytest.raises(ValueError, match=r"u is 1.5 in line 3; it must be a draw from 0 to 1"):
-        second.uniform("u")
-    with pytest.raises(ValueError, match=r"n is 2.5 in line 3; it must be a whole number from 0 on"):
-        second.poisson("n", torch.ones(1))
-
-
 def test_no_command_knows_an_economy_by_name() -> None:
     names = {model.name for model in envs.MODELS.values()} | {task.name for task in envs.TASKS.values()}
     names |= {model.economy.__name__ for model in envs.MODELS.values()} | set(envs.TASKS)
@@ -363,21 +236,20 @@ def test_no_command_knows_an_economy_by_name() -> None:
     assert named == []
 
 
-@pytest.mark.parametrize("name", sorted(COMPETITIONS))
-def test_gains_are_read_from_a_file_that_says_where_they_come_from(name: str) -> None:
-    from agents.gains import read_file
-
-    competition = COMPETITIONS[name]
-    if competition.gains is None:
-        assert not competition.searches
-        return
-    for task, entry in read_file(competition.gains).items():
-        assert task in envs.TASKS
-        assert entry["from"]
-        for search in competition.searches:
-            assert set(entry["gains"][search.name]) == set(search.grid)
-
-
 def test_ranges_are_told() -> None:
     with pytest.raises(UsageError, match=r"--evaluate-every is 0; it must be a number above 0"):
         AtLeast(0.0, above=True).check("evaluate_every", 0.0)
+
+
+DATA = [path for name in ("published", "original") for path in sorted((ROOT / "envs").glob(f"*/{name}.py"))]
+
+
+@pytest.mark.parametrize("path", DATA, ids=lambda path: str(path.relative_to(ROOT)))
+def test_published_figures_and_originals_only_return_data(path: Path) -> None:
+    """Progress bars, provenance, files and command lines are the command's."""
+    named = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).partition(".")[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
+    }
+    assert named <= {"collections", "dataclasses", "math", "numpy", "time", "torch", "typing"}
