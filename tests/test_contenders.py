@@ -1,14 +1,18 @@
 """Who competes: other people's tasks and controllers, names that tell checkpoints apart, and tuned gains."""
 
 import re
+from dataclasses import replace
+from math import log
 from pathlib import Path
 
 import gymnasium
 import pytest
+import torch
 
 import envs
 from agents.contenders import contenders, labels
 from agents.gains import read_file
+from agents.lever_pid import LeverPid
 from agents.registry import COMPETITIONS
 
 
@@ -77,3 +81,29 @@ def test_gains_are_read_from_a_file_that_says_where_they_come_from(name: str) ->
         assert entry["from"]
         for search in competition.searches:
             assert set(entry["gains"][search.name]) == set(search.grid)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        ((envs.Target("price", "filled", 0.5),), "a target's lever is 'price'; there are reward, cost"),
+        ((envs.Target("cost", "full", 0.5),), "a target's sensor is 'full'; there are filled"),
+        ((envs.Target("cost", "filled", 0.5), envs.Target("cost", "unfarmed", 0.5)), "targets share a lever"),
+        ((envs.Target("cost", "cost_level", 0.0),), "the aim of cost_level is 0.0; it must be above 0"),
+    ],
+)
+def test_targets_name_what_there_is(targets: tuple[envs.Target, ...], message: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        replace(envs.TASKS["tokenomics/SafeNetwork-v0"], targets=targets)
+
+
+def test_a_pid_lever_by_lever_moves_with_the_gap() -> None:
+    task = replace(envs.TASKS["tokenomics/SafeNetwork-v0"], targets=(envs.Target("reward", "filled", 0.5),))
+    pid = LeverPid(task, {"reward": {"proportional": 1.0, "integral": 0.1}})
+    pid.reset(3)
+    sensors = {"filled": torch.tensor([0.5, 0.425, 0.575], dtype=torch.float64)}  # the scale is 0.15
+    found = [pid.act(sensors) for _ in range(2)]
+    assert found[0]["cost"].tolist() == [1.0, 1.0, 1.0]  # has no target
+    levels = [(torch.log(one["reward"]) / log(10.0)).tolist() for one in found]
+    assert levels[0] == pytest.approx([0.0, 0.55, -0.55], abs=1e-12)  # p·e and a step of the integral
+    assert levels[1] == pytest.approx([0.0, 0.6, -0.6], abs=1e-12)

@@ -190,7 +190,7 @@ def _said(box: str) -> str:
 
 
 def _end(name: str, text: str, status: int) -> int:
-    print(f"{PROGRAM} {name}: {' '.join(text.split())}".replace("  ", " "), file=sys.stderr)
+    print(f"{' '.join([PROGRAM, *name.split()])}: {' '.join(text.split())}", file=sys.stderr)
     return status
 
 

@@ -71,15 +71,22 @@ class Task:
     targets: tuple[Target, ...] = ()
 
     def __post_init__(self) -> None:
-        for kind, known, asked in (
-            ("lever", self.economy.levers, {target.lever for target in self.targets}),
-            ("sensor", self.economy.sensors, {target.sensor for target in self.targets}),
-        ):
+        for kind, known in (("lever", self.economy.levers), ("sensor", self.economy.sensors)):
             names = [one.name for one in known]
-            if unknown := sorted(asked - {*names}):
-                raise ValueError(
-                    f"{self.id}: targets name the {kind} {', '.join(unknown)}; there are {', '.join(names)}"
-                )
+            for name in (getattr(target, kind) for target in self.targets):
+                if name not in names:
+                    raise ValueError(
+                        f"{self.id}: a target's {kind} is {name!r}; there are {', '.join(names)}"
+                    )
+        levers = [target.lever for target in self.targets]
+        if len(set(levers)) < len(levers):
+            raise ValueError(
+                f"{self.id}: targets share a lever: {', '.join(levers)}; each needs one of its own"
+            )
+        logarithmic = {sensor.name for sensor in self.economy.sensors if sensor.log}
+        for target in self.targets:
+            if target.sensor in logarithmic and not target.aim > 0.0:
+                raise ValueError(f"{self.id}: the aim of {target.sensor} is {target.aim}; it must be above 0")
 
     @property
     def name(self) -> str:
