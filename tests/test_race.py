@@ -13,7 +13,7 @@ from agents.registry import baseline, controller
 from envs import task_of
 from train.judging.assess import assess
 from train.judging.statistics import Estimate
-from train.race import Checkpoint, judge, line
+from train.race import Checkpoint, judge, row
 
 TASK = replace(task_of("tokenomics/SafeNetwork-v0"), horizon=100, evaluation_onset=10, onset=(5, 50))
 
@@ -44,7 +44,7 @@ def test_first_checkpoint_above_zero_wins() -> None:
         return Checkpoint("sb3", Path("x"), second + 10.0, second, Estimate(*advantage))
 
     behind, first, better = at(5, 0.01, -0.01, 0.03), at(10, 0.02, 0.01, 0.03), at(15, 0.04, 0.03, 0.05)
-    shown = line("sb3", [behind, first, better], 20.0)
-    assert shown == "| sb3 | 20.0 | 10.0 | 0.0200 [0.0100, 0.0300] | 0.0400 [0.0300, 0.0500] |"
-    assert "not within 20 s" in line("sb3", [behind], 20.0)
+    shown = row("sb3", [behind, first, better], 20.0)
+    assert shown == ("sb3", "20.0", "10.0", "0.0200 [0.0100, 0.0300]", "0.0400 [0.0300, 0.0500]")
+    assert "not within 20 s" in row("sb3", [behind], 20.0)[1]
     assert np.isnan(Checkpoint("sb3", Path("x"), 0.0, 0.0).advantage.low)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from envs import task_of
-from train.speed_training import processes, settings_at, trained
+from train.judging.training_speed import processes, settings_at, trained
 
 TASK = task_of("tokenomics/SafeNetwork-v0")
 SMALL: dict[str, Any] = {

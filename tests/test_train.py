@@ -245,7 +245,7 @@ def test_the_ladder_writes_its_results(task: Task, trained: Path, tmp_path: Path
     for name in ("episodes.csv", "scores.png", "profile.png"):
         assert (tmp_path / "out" / name).is_file()
     assert (
-        len(list((tmp_path / "runs" / "Short-v0" / "leaderboard").iterdir()))
+        len(list((tmp_path / "runs" / "test" / "Short-v0" / "leaderboard").iterdir()))
         == episodes["controller"].nunique()
     )
 

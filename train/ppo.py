@@ -1,6 +1,7 @@
-"""Trains PPO on a task, with stable-baselines3 on CPU or GPU.
+"""Train PPO on a task, with stable-baselines3 on CPU or GPU.
 
-    python -m train.ppo --task tokenomics/SafeNetwork-v0 --seed 1
+    python -m train train --task TASK --seed 1
+    python -m train train --task my_pkg:my/Farm-v0 --seconds 60
 
 All environments live in one native batch. Ctrl-C saves and ends; --resume goes on.
 """
@@ -16,7 +17,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-import tyro
 from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.logger import configure
@@ -30,6 +30,7 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from .command import command, default_task
 from .learning.callbacks import (
     Clock,
     Curriculum,
@@ -51,8 +52,8 @@ ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 class Arguments:
     """Train PPO on a task."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
+    task: str = field(default_factory=default_task)
+    """Id of the task; `my_pkg:my/Farm-v0` imports my_pkg before."""
     seed: int = 0
     """Seed of weights, actions and environments, from 0 to 2^32 - 1."""
     steps: int | None = None
@@ -189,7 +190,7 @@ def train(arguments: Arguments) -> Path:
             raise ValueError(f"{name} needs --backend sb3")
     first_seed = training(arguments.seed, settings["n_envs"])
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
-    folder = arguments.out or Path("results/runs") / task.id.rpartition("/")[2] / f"{label}_{arguments.seed}"
+    folder = arguments.out or Path("results/runs") / task.folder / f"{label}_{arguments.seed}"
     last = folder / ("last.zip" if backend == "sb3" else "last.pt")
     if arguments.resume and not last.is_file():
         raise ValueError(f"nothing to resume: {last} does not exist")
@@ -252,13 +253,7 @@ def train(arguments: Arguments) -> Path:
     return folder
 
 
-def main() -> None:
-    """Command line."""
-    try:
-        train(tyro.cli(Arguments, description=__doc__))
-    except ValueError as error:
-        sys.exit(f"train.ppo: {error}")
-
+main = command("train", Arguments, train, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

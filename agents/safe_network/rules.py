@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,9 +12,12 @@ from typing_extensions import override
 
 from envs.core.economy import Economy
 from envs.core.task import Task
+from envs.core.tensors import Number
 from envs.safe_network.interface import unfarmed_reference
 
+from ..competition import Search
 from ..controller import Constant, Controller, Sensors
+from ..gains import tuned
 from ..pid import Gains, Pid
 
 LIMIT = log(10.0)
@@ -43,13 +47,26 @@ class PidPairGains:
 
     unfarmed: Gains
     filled: Gains
-    cost_from_unfarmed: float  # κa
-    cost_from_filled: float  # κb
-    years: float  # in which u_ref falls
+    cost_from_unfarmed: Number  # κa
+    cost_from_filled: Number  # κb
+    years: Number  # in which u_ref falls
 
 
 PUBLISHED = PidPairGains(Gains(10.0, 4.0), Gains(4.0, 0.0), 0.5, 0.0, 12.5)
-TUNED = PidPairGains(Gains(5.0, 1.6), Gains(2.8, 0.0), -0.14, 0.156, 19.0)
+
+
+def pair_gains(values: Mapping[str, Any]) -> PidPairGains:
+    """Gains by the names of their search, which spells out the two loops'."""
+    return PidPairGains(
+        Gains(values["unfarmed_proportional"], values["unfarmed_integral"]),
+        Gains(values["filled_proportional"], 0.0),
+        *(values[name] for name in ("cost_from_unfarmed", "cost_from_filled", "years")),
+    )
+
+
+FILE = Path(__file__).with_name("gains.json")
+TUNED_ON = "tokenomics/SafeNetwork-v0"
+TUNED = pair_gains(tuned(FILE, TUNED_ON)["pair"])
 
 
 class PidPair(Controller):
@@ -205,5 +222,19 @@ def bidding_rules(task: Task) -> list[Controller]:
     ]
 
 
+SEARCHES = (
+    Search(
+        "pair",
+        {
+            "unfarmed_proportional": (2.5, 5.0, 10.0),
+            "unfarmed_integral": (0.8, 1.6, 4.0),
+            "filled_proportional": (2.0, 2.8, 4.0),
+            "cost_from_unfarmed": (-0.14, 0.5),
+            "cost_from_filled": (0.0, 0.156),
+            "years": (12.5, 19.0),
+        },
+        lambda task, gains, found: PidPair("pid_tuned", pair_gains(gains)),
+    ),
+)
 BASELINE = "pid_tuned"
 BIDDING_BASELINE = "two_mode_fair"

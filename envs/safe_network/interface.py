@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..core.declarations import Lever, Sensor, Shock
-from ..core.tensors import Tensors
+from ..core.tensors import Number, Tensors
 from .parameters import NetworkParameters
 from .prices import Prices
 from .state import State, filled_share, unfarmed_share
@@ -59,7 +59,7 @@ CORRIDOR_FROM, CORRIDOR_FULL = 1825, 7300  # days: u > .20 before, u ≥ .10 bet
 REFERENCE_START, REFERENCE_END = 0.85, 0.15
 
 
-def unfarmed_reference(day: Tensor, years: float = 19.0) -> Tensor:
+def unfarmed_reference(day: Tensor, years: Number = 19.0) -> Tensor:
     """u_ref: falls linearly from 0.85 to 0.15 in `years`, then stays (section 11.5)."""
     share = torch.clamp(day / (365.0 * years), max=1.0)
     return REFERENCE_START + (REFERENCE_END - REFERENCE_START) * share

@@ -1,9 +1,15 @@
-"""Hyperparameters: one YAML file of tasks, in the manner of RL Baselines3 Zoo."""
+"""Hyperparameters: YAML files of tasks, in the manner of RL Baselines3 Zoo.
+
+The suite's file holds what is the default of every task; each task's own settings stand in the file that its model
+declares.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from envs import model_of, task_of
 
 FILE = Path(__file__).with_name("ppo.yml")
 
@@ -13,7 +19,8 @@ def hyperparameters(
 ) -> dict[str, Any]:
     """Settings of a task: `default`'s, on top the task's own, and on top what these hold for the backend.
 
-    What a file of one's own leaves out is as in the suite's.
+    The task's own are those that its model declares; a file of one's own takes their place, and what it leaves out
+    is as in the suite's default.
 
     Args:
         refining: on top of all, what they hold for refinement, which stays under `refine` otherwise.
@@ -23,6 +30,8 @@ def hyperparameters(
             the refinement asked for.
     """
     content, known = read(file), read(FILE)["default"]
+    if file == FILE and (declared := declared_by_model(task)):
+        content |= {name: settings for name, settings in read(declared).items() if name != "default"}
     for name in ("default", task):
         if not isinstance(content.get(name, {}), dict):
             raise ValueError(f"{file}: {name} must map settings to values, not be {content[name]!r}")
@@ -41,6 +50,14 @@ def hyperparameters(
     return settings | finer | nested
 
 
+def declared_by_model(task: str) -> Path | None:
+    """The file that the model of a task declares; none where it declares none, or nobody knows the task."""
+    try:
+        return model_of(task_of(task)).hyperparameters
+    except ValueError:
+        return None
+
+
 def read(file: Path) -> dict[str, Any]:
     """The content of a YAML file.
 
@@ -48,7 +65,7 @@ def read(file: Path) -> dict[str, Any]:
         ValueError: it is missing, damaged or no mapping.
     """
     try:
-        content = yaml.safe_load(file.read_text())
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ValueError(f"cannot read hyperparameters from {file}: {error}") from error
     if not isinstance(content, dict):

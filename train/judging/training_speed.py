@@ -1,6 +1,6 @@
-"""What a task's decisions cost in training, for the table of `train.speed`.
+"""What a task's decisions cost in training, for the tables of `speed`.
 
-A decision lasts the task's own interval; hyperparameters are those of `train.ppo`, but for the number of
+A decision lasts the task's own interval; hyperparameters are those of `train`, but for the number of
 environments, and for the number of steps, which keeps a rollout's size. Episodes begin at launch.
 """
 
@@ -18,9 +18,9 @@ from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .learning.callbacks import Clock
-from .learning.hyperparameters import hyperparameters
-from .ppo import learner
+from ..learning.callbacks import Clock
+from ..learning.hyperparameters import hyperparameters
+from ..ppo import learner
 
 
 @dataclass
@@ -56,7 +56,7 @@ def on_device(simulation: Simulation, settings: dict[str, Any]) -> list[Contende
     """Rollouts and whole iterations of rsl_rl."""
     from envs.adapters.rsl_rl import EconomyRslEnv
 
-    from .learning.collector import Collector
+    from ..learning.collector import Collector
 
     environment = EconomyRslEnv(simulation, settings["reward_offset"], settings["reward_scale"])
     runner = Collector(environment, settings)
