@@ -54,7 +54,7 @@ def trained(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_training_leaves_checkpoints_and_events(trained: Path) -> None:
-    for name in ("best.zip", "last.zip", "settings.json"):
+    for name in ("best.pt", "last.zip", "settings.json"):
         assert (trained / name).is_file()
     events = EventAccumulator(str(trained))
     events.Reload()
@@ -67,7 +67,7 @@ def test_training_leaves_checkpoints_and_events(trained: Path) -> None:
 
 def test_same_seed_same_policy(task: Task, trained: Path, tmp_path: Path) -> None:
     again = ppo.train(arguments(task, tmp_path / "again"))
-    one, two = load(trained / "last.zip", task), load(again / "last.zip", task)
+    one, two = load(trained / "last.pt", task), load(again / "last.pt", task)
     observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
     assert torch.equal(one.network(observation), two.network(observation))
 
@@ -80,33 +80,33 @@ def test_an_older_run_is_not_overwritten_but_resumed(task: Task, trained: Path) 
     ppo.train(longer)
     from stable_baselines3 import PPO
 
-    assert PPO.load(trained / "last.zip").num_timesteps >= 1024
+    assert PPO.load(trained / "last.pt").num_timesteps >= 1024
 
 
 def test_a_resumed_run_overwrites_the_best_policy_only_with_a_better_one(task: Task, tmp_path: Path) -> None:
     folder = ppo.train(arguments(task, tmp_path / "run"))
-    reached = kept_score(folder / "best.zip")
+    reached = kept_score(folder / "best.pt")
     assert 0.0 < reached < 1.0
-    model = ppo.BudgetPPO.load(folder / "best.zip")
+    model = ppo.BudgetPPO.load(folder / "best.pt")
     model.held_out_score = 2.0  # which no policy reaches
-    model.save(folder / "best.zip")
-    kept = (folder / "best.zip").read_bytes()
+    model.save(folder / "best.pt")
+    kept = (folder / "best.pt").read_bytes()
     longer = arguments(task, folder, resume=True)
     longer.steps = 1024
     ppo.train(longer)
-    assert (folder / "best.zip").read_bytes() == kept
+    assert (folder / "best.pt").read_bytes() == kept
 
 
 def test_refinement_begins_with_a_policy(task: Task, trained: Path, tmp_path: Path) -> None:
-    asked = arguments(task, tmp_path / "refined", refine=trained / "best.zip")
+    asked = arguments(task, tmp_path / "refined", refine=trained / "best.pt")
     asked.hyperparameters = tmp_path / "own.yml"
     asked.hyperparameters.write_text(f"{task.id}: {{refine: {{learning_rate: 1.0e-9}}}}")
     asked.overrides = {**asked.overrides, "learning_rate": 1e-9, "averaging": 0.0}
     folder = ppo.train(asked)
-    one, two = load(trained / "best.zip", task), load(folder / "last.zip", task)
+    one, two = load(trained / "best.pt", task), load(folder / "last.pt", task)
     observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
     assert torch.allclose(one.network(observation), two.network(observation), atol=1e-5)
-    assert kept_score(folder / "best.zip") >= kept_score(trained / "best.zip")
+    assert kept_score(folder / "best.pt") >= kept_score(trained / "best.pt")
     with pytest.raises(ValueError, match="other networks"):
         ppo.train(replace(asked, out=tmp_path / "wider", overrides={**asked.overrides, "net_arch": [8]}))
 
@@ -150,7 +150,7 @@ def test_a_seed_is_trained_and_then_refined(tmp_path: Path) -> None:
     asked = reproduce.Arguments(steps=100)
     first, second = reproduce.stages(asked, {"n_timesteps": 1, "refine": {"n_timesteps": 2}}, tmp_path, 3)
     assert "--refine" not in first.command(asked)
-    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "first" / "best.zip")]
+    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "first" / "best.pt")]
     (only,) = reproduce.stages(asked, {"n_timesteps": 1, "refine": {}}, tmp_path, 3)
     assert only.folder == second.folder == tmp_path / "ppo_3"
     assert "--refine" not in only.command(asked)
@@ -182,7 +182,7 @@ def test_a_policy_acts_as_its_model_does(task: Task, trained: Path) -> None:
     from stable_baselines3 import PPO
 
     simulation = task.simulation(4, autoreset=False, scenario="calm")
-    model, policy = PPO.load(trained / "best.zip"), load(trained / "best.zip", task)
+    model, policy = PPO.load(trained / "best.zip"), load(trained / "best.pt", task)
     sensors = simulation.reset(5)
     policy.reset(4)
     for _ in range(5):
@@ -232,7 +232,7 @@ def test_everybody_meets_the_same_shocks(task: Task) -> None:
 def test_the_ladder_writes_its_results(task: Task, trained: Path, tmp_path: Path) -> None:
     episodes = benchmark.run(
         benchmark.Arguments(
-            task=task.id, policies=(trained / "best.zip",), draws=2, search=False,
+            task=task.id, policies=(trained / "best.pt",), draws=2, search=False,
             out=tmp_path / "out", runs=tmp_path / "runs",
         )
     )  # fmt: skip
@@ -278,7 +278,7 @@ def test_what_is_kept_is_the_mean_of_parameters(task: Task, tmp_path: Path, deca
     asked = arguments(task, tmp_path / "mean")
     asked.overrides["averaging"] = decay
     folder = ppo.train(asked)
-    best, last = load(folder / "best.zip", task), load(folder / "last.zip", task)
+    best, last = load(folder / "best.pt", task), load(folder / "last.pt", task)
     observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
     # Without memory the mean is the learner at the end; with nothing else it stays where it began.
     assert torch.equal(best.network(observation), last.network(observation)) == (decay == 0.0)

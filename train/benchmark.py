@@ -37,7 +37,7 @@ class Arguments:
     task: str = "tokenomics/SafeNetwork-v0"
     """Id of the task."""
     policies: tuple[Path, ...] = ()
-    """Checkpoints; by default every best.zip and best.pt in results/runs/<task>/ppo_*."""
+    """Checkpoints; by default every best.pt in results/runs/<task>/ppo_*."""
     scenarios: tuple[str, ...] = ()
     """The scenarios, with or without version; by default all of the task's."""
     draws: int = 64
@@ -66,7 +66,7 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
         tqdm.write(f"best constant: {values}")
         known.insert(2, found)
     runs = arguments.runs / short(task)
-    paths = arguments.policies or (*sorted(runs.glob("ppo_*/best.zip")), *sorted(runs.glob("ppo_*/best.pt")))
+    paths = arguments.policies or tuple(sorted(runs.glob("ppo_*/best.pt")))
     for path in paths:
         policy = load(path, task)
         seed = path.parent.name if path.stem in ("best", "last") else path.stem

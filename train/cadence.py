@@ -1,6 +1,6 @@
 """What do rare votes cost? Scores by decision interval, timelock and largest change per decision.
 
-    python -m train.cadence --controllers constant pid_tuned two_mode results/SafeNetwork-v0/policies/*.zip
+    python -m train.cadence --controllers constant pid_tuned two_mode results/SafeNetwork-v0/policies/*.pt
 
 The interval is varied alone; timelock and largest change under votes every `votes` steps. Writes
 cadence.md, cadence.csv and cadence.png to --out.

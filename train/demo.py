@@ -48,7 +48,7 @@ def main() -> None:
         benchmark.run(
             benchmark.Arguments(
                 task=arguments.task,
-                policies=(folder / "best.zip",),
+                policies=(folder / "best.pt",),
                 runs=arguments.runs,
                 out=home / "demo_ladder",
             )

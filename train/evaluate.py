@@ -1,7 +1,7 @@
 """Evaluates one controller on a task: all scenarios, whole episodes, test seeds.
 
     python -m train.evaluate --task tokenomics/SafeNetwork-v0 --controller pid_tuned
-    python -m train.evaluate --controller results/runs/SafeNetwork-v0/ppo_0/best.zip
+    python -m train.evaluate --controller results/runs/SafeNetwork-v0/ppo_0/best.pt
 
 Writes episodes.csv, report.md and figures to --out, and a TensorBoard run beside the others.
 """
@@ -59,7 +59,7 @@ def chosen(task: Task, name: str) -> Controller:
     try:
         return controller(task, name)
     except ValueError as error:
-        raise ValueError(f"{error}; a policy is given by the path of its .zip or .pt") from None
+        raise ValueError(f"{error}; a policy is given by the path of its .pt") from None
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Does a controller live beyond its horizon? Scores at 1, 2 and 4 times it, and the levers at the end.
 
-    python -m train.horizon --controllers constant pid_tuned results/SafeNetwork-v0/policies/ppo_0.zip
+    python -m train.horizon --controllers constant pid_tuned results/SafeNetwork-v0/policies/ppo_0.pt
 
 Nothing that a controller sees depends on the horizon, so the shorter episodes are the beginnings of the longest.
 Writes horizon.md, horizon.csv and horizon.png, the levers in the last tenth of each episode, to --out.

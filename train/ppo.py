@@ -23,7 +23,8 @@ from stable_baselines3.common.logger import configure
 from torch import nn
 
 from agents.library import baseline_library
-from agents.policy import load
+from agents.network import read
+from agents.policy import load, made_for
 from agents.seeds import LIBRARY, training
 from envs import task_of
 from envs.adapters.sb3 import EconomyVecEnv
@@ -39,9 +40,11 @@ from .learning.callbacks import (
     Hyperparameters,
     Saves,
     Shaping,
+    save,
 )
 from .learning.hyperparameters import FILE, hyperparameters, schedule
-from .writing.files import save, write_atomically
+from .learning.names import renamed
+from .writing.files import write_atomically
 from .writing.provenance import commit
 
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
@@ -141,13 +144,12 @@ def begin_with(model: BudgetPPO, path: Path, task: Task) -> None:
         ValueError: the checkpoint is missing, damaged, of another task or of other networks.
     """
     load(path, task)
-    if path.suffix != ".zip":
-        raise ValueError(f"{path} is no checkpoint of --backend sb3, which alone refines")
-    policy = BudgetPPO.load(path, device=model.device).get_parameters()["policy"]
-    try:
-        model.set_parameters({"policy": policy}, exact_match=False)
-    except RuntimeError as error:
-        raise ValueError(f"{path} has other networks than the hyperparameters ask for: {error}") from error
+    stored = read(path)["parameters"]
+    live = renamed(model.policy.state_dict())
+    if {name: value.shape for name, value in stored.items()} != {n: v.shape for n, v in live.items()}:
+        raise ValueError(f"{path} has other networks than the hyperparameters ask for")
+    for name, value in live.items():
+        value.copy_(stored[name])
 
 
 def hold_deviation(model: BudgetPPO, log_std: float) -> None:
@@ -216,15 +218,11 @@ def train(arguments: Arguments) -> Path:
         model = learner(environment, settings, arguments.seed, device)
         if arguments.refine:
             begin_with(model, arguments.refine, task)
-            shutil.copyfile(arguments.refine, folder / "best.zip")  # kept unless a better one comes
+            shutil.copyfile(arguments.refine, folder / "best.pt")  # kept unless a better one comes
     if settings["log_std_held"] is not None:
         hold_deviation(model, settings["log_std_held"])
-    model.made_for = {  # type: ignore[attr-defined]
-        "task": task.id,
-        "interval": simulation.interval,
-        "action": settings["env"].get("action"),
-        "show_scenario": simulation.show_scenario,
-    }
+    action = settings["env"].get("action")
+    model.made_for = made_for(task, simulation.interval, action, simulation.show_scenario)  # type: ignore[attr-defined]
     model.set_logger(configure(str(folder), ["tensorboard"]))
     steps = arguments.steps or int(settings["n_timesteps"])
     clock = model.clock = Clock(arguments.seconds, steps, started)
@@ -246,9 +244,9 @@ def train(arguments: Arguments) -> Path:
     except KeyboardInterrupt:
         print("\ninterrupted; saving", file=sys.stderr)
     save(model, last)
-    if not (folder / "best.zip").is_file():
+    if not (folder / "best.pt").is_file():
         save(model, folder / "best.zip")
-    print(f"saved {last} and {folder / 'best.zip'}", flush=True)
+    print(f"saved {last} and {folder / 'best.pt'}", flush=True)
     return folder
 
 

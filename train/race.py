@@ -33,7 +33,7 @@ from .judging.statistics import Estimate, estimate, mean
 from .writing.files import write_atomically
 from .writing.provenance import lines
 
-SUFFIXES = {"sb3": "zip", "rsl_rl": "pt"}
+BACKENDS = ("sb3", "rsl_rl")
 UNJUDGED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
@@ -82,7 +82,7 @@ def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint
     ]  # fmt: skip
     if arguments.threads:
         command += ["--threads", str(arguments.threads)]
-    last, kept = folder / f"last.{SUFFIXES[backend]}", list[Checkpoint]()
+    last, kept = folder / "last.pt", list[Checkpoint]()
     wall, stamp = time.time(), 0
     process = subprocess.Popen(command)
     try:
@@ -91,7 +91,7 @@ def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint
             running = process.poll() is None
             if last.is_file() and last.stat().st_mtime_ns != stamp:
                 stamp = last.stat().st_mtime_ns
-                copy = folder / f"{len(kept):04d}.{SUFFIXES[backend]}"
+                copy = folder / f"{len(kept):04d}.pt"
                 shutil.copyfile(last, copy)
                 kept.append(Checkpoint(backend, copy, stamp / 1e9 - wall, 0.0))
             time.sleep(0.1)
@@ -135,8 +135,8 @@ def run(arguments: Arguments) -> None:
     """Races, prints the table and writes the results."""
     task = task_of(arguments.task)
     names = arguments.backends.split(",")
-    if set(names) - set(SUFFIXES):
-        raise ValueError(f"backends is {arguments.backends!r}; there are {', '.join(SUFFIXES)}")
+    if set(names) - set(BACKENDS):
+        raise ValueError(f"backends is {arguments.backends!r}; there are {', '.join(BACKENDS)}")
     out = arguments.out or Path("results") / short(task)
     runs = Path("results/runs") / short(task)
     heads = "| backend | seconds from process start | from first step | advantage then | best advantage |"

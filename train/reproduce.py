@@ -50,7 +50,7 @@ class Stage:
     @property
     def best(self) -> Path:
         """Its best policy."""
-        return self.folder / "best.zip"
+        return self.folder / "best.pt"
 
     @property
     def mark(self) -> Path:
@@ -113,7 +113,7 @@ def main() -> None:
         train(arguments, seeds)
         kept = Path("results") / name / "policies"
         kept.mkdir(parents=True, exist_ok=True)
-        policies = [kept / f"ppo_{seed}.zip" for seed in range(arguments.seeds)]
+        policies = [kept / f"ppo_{seed}.pt" for seed in range(arguments.seeds)]
         for (*_, last), policy in zip(seeds, policies, strict=True):
             shutil.copyfile(last.best, policy)
         benchmark.run(

@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import HParam, Image
-from stable_baselines3.common.save_util import load_from_zip_file
 from tqdm import tqdm
 
-from agents.policy import of_model
+from agents.network import read
+from agents.policy import Policy
 from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from ..convert import convert
 from ..judging.held_out import episodes
-from ..writing.files import save
 from .hyperparameters import horizon, schedule
 
 
@@ -86,7 +86,7 @@ class HeldOut(BaseCallback):
         super().__init__()
         self.task, self.simulation, self.folder = task, simulation, folder
         self.clock, self.every, self.decay = clock, every, decay
-        self.best, self.due = kept_score(folder / "best.zip"), every
+        self.best, self.due = kept_score(folder / "best.pt"), every
 
     def _on_training_start(self) -> None:
         self.average = deepcopy(self.model.policy)
@@ -161,8 +161,29 @@ def kept_score(best: Path) -> float:
     """The held-out score that a best policy was kept for; -∞ where there is no such file or score."""
     if not best.is_file():
         return -np.inf
-    data, _, _ = load_from_zip_file(best, load_data=True)
-    return float((data or {}).get("held_out_score", -np.inf))
+    score = read(best)["training"].get("held_out_score")
+    return -np.inf if score is None else float(score)
+
+
+def of_model(model: Any, task: Task) -> Policy:
+    """The deterministic policy of a stable-baselines3 model."""
+
+    def network(observation: torch.Tensor) -> torch.Tensor:
+        mode: torch.Tensor = model.policy.get_distribution(observation.to(model.device)).mode()
+        return mode.to(observation.device)
+
+    return Policy(task, network, model.made_for["interval"], model.made_for["action"])
+
+
+def save(model: Any, path: Path) -> None:
+    """Writes a model as a .zip, to go on from, and as a policy's .pt beside it."""
+    partial = path.with_suffix(".part.zip")
+    try:
+        model.save(partial, exclude=["logger", "clock"])
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    convert(path)
 
 
 class Shaping(BaseCallback):

@@ -12,8 +12,8 @@ from torch.utils.tensorboard import SummaryWriter
 from torch.utils.tensorboard.summary import hparams
 from tqdm import tqdm
 
-from agents.network import of_checkpoint
-from agents.policy import Policy
+from agents.network import Shape, content_of, network_of
+from agents.policy import Policy, made_for
 from agents.seeds import training
 from envs.adapters.rsl_rl import EconomyRslEnv
 from envs.core.dashboard import draw, pixels
@@ -51,6 +51,8 @@ class Runner(Collector):
         super().__init__(environment, settings)
         self.task, self.whole, self.folder = task, whole, folder
         self.made_for = made_for
+        inputs, widths = self.alg.actor.obs_dim, tuple(settings["net_arch"])
+        self.shape = Shape(inputs, self.env.num_actions, widths, settings["activation"], "tanh")
         self.best = -inf
         self.decisions, self.evaluating = 0, 0.0
         self.average = {name: value.clone() for name, value in self.alg.actor.state_dict().items()}
@@ -143,7 +145,8 @@ class Runner(Collector):
     def _evaluate(self, trained: float, bar: Any) -> None:
         begun = time.monotonic()
         self.save(self.folder / "last.pt")
-        network = of_checkpoint(self._content(self.average)).to(self.env.device)
+        content = self._content(self.average)
+        network = network_of(self.shape, content["parameters"]).to(self.env.device)
         policy = Policy(self.task, network, self.made_for["interval"], self.made_for["action"])
         scores, history, onset = episodes(self.task, self.whole, policy)
         mean = sum(scores.values()) / len(scores)
@@ -155,7 +158,7 @@ class Runner(Collector):
         self.writer.add_image("eval/dashboard", image, self.decisions, dataformats="HWC")
         if mean > self.best:
             self.best = mean
-            self._write(self.folder / "best.pt", self._content(self.average))
+            self._write(self.folder / "best.pt", content)
         rate = self.decisions / max(trained, 1e-9)
         bar.set_postfix_str(f"score {mean:.4f} best {self.best:.4f} {rate:,.0f} steps/s")
         self.evaluating += time.monotonic() - begun
@@ -166,20 +169,14 @@ class Runner(Collector):
 
     def _content(self, actor: dict[str, Tensor]) -> dict[str, Any]:
         """A checkpoint of tensors and plain values."""
-        return {
+        named = {f"actor.{name}": value for name, value in actor.items() if name.startswith("mlp.")}
+        return content_of(self.shape, named, self.made_for, {"backend": "rsl_rl"}) | {
             "actor": actor,
             "average": self.average,
             "critic": self.alg.critic.state_dict(),
             "optimizer": self.alg.optimizer.state_dict(),
             "decisions": self.decisions,
             "best": self.best,
-            "made_for": self.made_for,
-            "network": {
-                "inputs": self.alg.actor.obs_dim,
-                "outputs": self.env.num_actions,
-                "widths": list(self.settings["net_arch"]),
-                "activation": self.settings["activation"],
-            },
         }
 
     def _write(self, path: Path, content: dict[str, Any]) -> None:
@@ -218,13 +215,8 @@ def train(
         training(arguments.seed, simulation.batch),
     )
     environment.stagger()
-    made_for = {
-        "task": task.id,
-        "interval": simulation.interval,
-        "action": settings["env"].get("action"),
-        "show_scenario": simulation.show_scenario,
-    }
-    runner = Runner(task, environment, whole, settings, folder, made_for)
+    use = made_for(task, simulation.interval, settings["env"].get("action"), simulation.show_scenario)
+    runner = Runner(task, environment, whole, settings, folder, use)
     if arguments.resume:
         runner.resume(folder / "last.pt")
     shown = {key: value for key, value in settings.items() if isinstance(value, int | float | str)}
