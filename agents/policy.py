@@ -88,15 +88,24 @@ def made_for(task: Task, interval: int, action: str | None, show_scenario: bool)
 
 
 def check_made_for(file: Path, made_for: dict[str, Any], task: Task) -> None:
-    """Refuses a policy of another task, or of this one with other sensors or levers.
+    """Refuses a policy that cannot act on a task.
+
+    Raises:
+        ValueError: it is another task's, sees what controllers do not, or was made for other sensors or levers.
+    """
+    check_interface(file, made_for, task)
+    if made_for["show_scenario"]:
+        raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
+
+
+def check_interface(file: Path, made_for: dict[str, Any], task: Task) -> None:
+    """Refuses a policy of another task, or of this one with other sensors, levers or action maps.
 
     Raises:
         ValueError: naming what differs.
     """
     if made_for["task"] != task.id:
         raise ValueError(f"{file} was trained on {made_for['task']}, not on {task.id}")
-    if made_for["show_scenario"]:
-        raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
     if made_for["action"] not in task.action_maps:
         raise ValueError(
             f"{file} was trained with action {made_for['action']!r}; {task.id} has {', '.join(task.action_maps)}"

@@ -69,7 +69,7 @@ class Stage:
         if self.refines:
             asked["--refine"] = self.refines
         options = [str(word) for option in asked.items() for word in option]
-        resume = ["--resume"] if (self.folder / "last.zip").is_file() else []
+        resume = ["--resume"] if (self.folder / "last.pt").is_file() else []
         return [sys.executable, "-m", "train.ppo", *options, *resume]
 
 
