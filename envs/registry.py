@@ -12,11 +12,12 @@ from typing import Any
 
 import gymnasium
 
-from . import bostrom, conviction_voting, safe_network
+from . import bostrom, conviction_voting, safe_network, storage_network
 from .core.economy import Economy
 from .core.model import Model
 from .core.task import Task
 from .safe_network import bidding
+from .storage_network import responsive
 
 MODELS: dict[str, Model] = {}
 """Models by the name of their economy."""
@@ -27,7 +28,14 @@ TASKS: dict[str, Task] = {}
 GROUP = "tokenomics_gym.models"
 """Entry points under which installed packages name their `Model`, or a module that registers it."""
 
-SUITE = (safe_network.MODEL, bidding.MODEL, bostrom.MODEL, conviction_voting.MODEL)
+SUITE = (
+    safe_network.MODEL,
+    bidding.MODEL,
+    bostrom.MODEL,
+    conviction_voting.MODEL,
+    storage_network.MODEL,
+    responsive.MODEL,
+)
 
 
 def task_of(task: str | Task) -> Task:

@@ -36,18 +36,18 @@ def personas(parameters: Parameters, state: State) -> dict[str, Tensor]:
     return {f"persona_{index + 1}": column for index, column in enumerate(net.unbind(1))}
 
 
-def row(parameters: Parameters, state: State) -> dict[str, Tensor]:
+def columns(parameters: Parameters, state: State) -> dict[str, Tensor]:
     """The reference columns of the model after a block, (B,) each; nan where not defined yet."""
     if parameters.layer == "funnel":
         return _funnel(state)
-    columns = _links(parameters, state) | _storage(parameters, state)
+    found = _links(parameters, state) | _storage(parameters, state)
     if parameters.layer != "validation":
-        columns |= _liveness(state)
+        found |= _liveness(state)
     if parameters.layer == "overlay":
-        columns |= _forwarding(state)
+        found |= _forwarding(state)
     if parameters.layer == "tokens":
-        columns |= _tokens(parameters, state) | _incentives(parameters, state) | personas(parameters, state)
-    return columns | (_ids(parameters, state) if parameters.layer != "validation" else {})
+        found |= _tokens(parameters, state) | _incentives(parameters, state) | personas(parameters, state)
+    return found | (_ids(parameters, state) if parameters.layer != "validation" else {})
 
 
 def _funnel(state: State) -> dict[str, Tensor]:

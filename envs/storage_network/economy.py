@@ -1,6 +1,6 @@
 """The published models as one economy: a block is a list of verbs (`model.md`, section 1)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -35,7 +35,6 @@ class StorageNetwork(Parameters, Economy[State]):
     """
 
     name: ClassVar[str] = "storage_network"
-    clock: ClassVar[str] = "t"
     levers: ClassVar[tuple[Lever, ...]] = interface.LEVERS
     sensors: ClassVar[tuple[Sensor, ...]] = interface.SENSORS
 
@@ -95,14 +94,3 @@ class StorageNetwork(Parameters, Economy[State]):
     def ledger(self, state: State) -> dict[str, Tensor]:
         """See `Economy.ledger`."""
         return accounts.ledger(self, state)
-
-    @classmethod
-    def from_reference(cls, file: Mapping[str, Any]) -> Self:
-        """See `Economy.from_reference`; `reference.fields` says what a file may hold."""
-        from .reference import fields
-
-        return cls(**fields(file))
-
-    def row(self, state: State) -> dict[str, Tensor]:
-        """The columns of the reference ensembles that the model has."""
-        return accounts.row(self, state)

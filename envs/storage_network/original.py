@@ -1,4 +1,4 @@
-"""Speed of the published models beside the original's, as functions that return data (`model.md`, 11.4).
+"""Speed of the published models beside the original's (`model.md`, section 11.4).
 
 The original's blocks per second are those its reference figures state. They were timed on another machine,
 and give its speed on this one by way of a plain scalar market in Python, `scalar_run`, which did
@@ -10,8 +10,6 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import torch
@@ -19,39 +17,26 @@ from torch import Tensor
 
 from ..core.chance import Paired
 from ..core.compiling import compile_graph
+from ..core.model import Case, Original
+from ..core.task import Task
 from .economy import StorageNetwork
 from .state import State
 
-ORIGINAL = {
+PUBLISHED = {
     "validation_model": (365, 474.0), "ijkp_kdf": (182, 640.0), "master": (200, 46.0),
     "subsidy_tax_tuning": (200, 35.0), "route_allocation_test": (300, 23.0),
     "escrow_relaxation": (100, 32.0), "adoption": (100, 5644.0),
 }  # fmt: skip
 """Variant → blocks of a run, and blocks a second of the original over such a run."""
+TIMED = ("master", "route_allocation_test", "escrow_relaxation")
 SCALAR_BLOCKS = 6300.0  # a second, of a scalar market there
-BATCH = 4096
+SLICE = 20  # blocks between two looks at the calibration; each of ours costs the same
 BLOCKS_PER_GRAPH = {"adoption": 4}
 """Where a call costs as much as a block, several blocks are one graph."""
 SHORT_LOOPS = {
     "max_fusion_size": 32,
     "realize_opcount_threshold": 30,
 }  # a block has too many values for one loop
-
-
-@dataclass(frozen=True)
-class Speed:
-    """Blocks a second, and their ratio."""
-
-    variant: str
-    ours: float
-    original: float  # on this machine, by the calibration
-    published: float  # on its own
-    scalar: float  # blocks a second of the calibration
-
-    @property
-    def ratio(self) -> float:
-        """Ours over the original's, on one machine."""
-        return self.ours / self.original
 
 
 def _scores(values: list[float]) -> list[float]:
@@ -176,35 +161,40 @@ def blocks_of(economy: StorageNetwork, batch: int, blocks: int, compiled: bool) 
     return lambda state: step(state, levers, seed)
 
 
-def speed(
-    variant: str,
-    batch: int = BATCH,
-    compiled: bool = True,
-    seconds: float = 3.0,
-    blocks: int = 0,
-    **changed: Any,
-) -> Speed:
-    """Blocks a CPU second of a variant, of all environments together, and the original's here.
+def case(variant: str, batch: int, compile: bool) -> Case:
+    """The first blocks of a batch of networks, beside the original's speed over its whole runs."""
+    economy = StorageNetwork.of(variant)
+    blocks = BLOCKS_PER_GRAPH.get(variant, 1)
+    run = torch.no_grad()(blocks_of(economy, batch, blocks, compile))
+    start = economy.initial(batch, Paired(torch.arange(batch)).at(torch.full((batch,), -1)))
+    state = start
 
-    Args:
-        seconds: CPU seconds of measuring. blocks: in one compiled graph; 0 takes `BLOCKS_PER_GRAPH`, or 1. changed: other parameters.
-    """
-    economy = StorageNetwork.of(variant, **changed)
-    blocks = blocks or BLOCKS_PER_GRAPH.get(variant, 1)
-    run = blocks_of(economy, batch, blocks, compiled)
-    horizon, published = ORIGINAL[variant]
-    with torch.no_grad():
-        start = economy.initial(batch, Paired(torch.arange(batch)).at(torch.full((batch,), -1)))
-        state = run(run(start))
-        ours: list[float] = []
-        scalar: list[float] = []
-        begun = time.process_time()
-        while time.process_time() - begun < seconds:
-            scalar.append(calibration())
-            started, calls = time.process_time(), 0
-            while time.process_time() - started < 0.2:
-                state = start if int(state.time[0]) + blocks > horizon else run(state)
-                calls += 1
-            ours.append(batch * blocks * calls / (time.process_time() - started))
-    here = median(scalar)
-    return Speed(variant, median(ours), published * here / SCALAR_BLOCKS, published, here)
+    def begin() -> None:
+        nonlocal state
+        state = start
+
+    def call() -> None:
+        nonlocal state
+        state = run(state)
+
+    def original() -> float:
+        return PUBLISHED[variant][1] * calibration() / SCALAR_BLOCKS
+
+    return Case(f"published {variant}", begin, call, SLICE // blocks, blocks * batch, original)
+
+
+def cases(task: Task, batch: int, compile: bool) -> list[Case]:
+    """Three of the published models, of the plain price, the price by formula and the escrow."""
+    return [case(variant, batch, compile) for variant in TIMED]
+
+
+ORIGINAL = Original(
+    about=(
+        "steps are blocks of the published models, at neutral levers",
+        "original: blocks a second of its runs of "
+        + ", ".join("{} blocks ({}): {:g}".format(PUBLISHED[one][0], one, PUBLISHED[one][1]) for one in TIMED)
+        + f", on a machine on which a scalar market in Python does {SCALAR_BLOCKS:,.0f}; that market is timed here "
+        "in turns with ours, and the original's speed is scaled by it",
+    ),
+    cases=cases,
+)

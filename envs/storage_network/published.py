@@ -1,14 +1,15 @@
-"""The source's findings beside ours (`model.md`, sections 3 and 6 to 9), as functions that return data."""
+"""The source's findings beside ours (`model.md`, sections 3 and 6 to 9)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..core.chance import Paired
+from ..core.model import Track, untracked
+from ..core.table import Table
+from . import accounts
 from .economy import StorageNetwork
 
 RUNS = 1500
@@ -46,7 +47,7 @@ def history(
         for block in range(blocks + 1):
             if block:
                 state = economy.step(state, levers, {}, chance.at(state.time))
-            row = economy.row(state) | {"destroyed": state.destroyed, "price": state.price}
+            row = accounts.columns(economy, state) | {"destroyed": state.destroyed, "price": state.price}
             for name, values in kept.items():
                 values.append(row[name].to(torch.float64))
     return {name: torch.stack(values) for name, values in kept.items()}
@@ -186,9 +187,19 @@ def funnel(runs: int = RUNS) -> list[Finding]:
 
 
 TABLES: tuple[Callable[..., list[Finding]], ...] = (links, regressor, classifier, payment, escrow, funnel)
+HEAD = ("finding", "published", "ours", "may differ by", "agrees")
+NOTES = (
+    f"means and quantiles over {RUNS:,} networks, {RUNS // 3} for each share of the payment tests, draws paired",
+    "published: as the source says it; what may differ is the error of both samples and the source's rounding",
+)
 
 
-def table(runs: int | None = None) -> list[Finding]:
-    """All findings; `runs` networks each, or as many as each table has by default."""
-    options: dict[str, Any] = {} if runs is None else {"runs": runs}
-    return [finding for one in TABLES for finding in partial(one, **options)()]
+def table(track: Track = untracked) -> Table:
+    """The source's findings beside ours."""
+    groups = [one() for one in track(TABLES, "findings", len(TABLES))]
+    rows = [
+        (one.name, one.said, f"{one.ours:.4g}", f"{one.slack:.2g}", "yes" if one.agrees else "no")
+        for group in groups
+        for one in group
+    ]
+    return Table(HEAD, tuple(rows), NOTES)

@@ -1,13 +1,21 @@
-"""Parameter files of the reference format in, columns and injected draws out (`model.md`, section 11)."""
+"""The reference format: parameter files in, columns and injected draws out (`model.md`, section 11).
 
+A file without a `variant` that has `parameters` is one of the responsive network.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields as declared
 from math import isfinite
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ..core.chance import Replay
+from ..core.reference import Course, Reference
+from . import accounts
+from .economy import StorageNetwork
 from .parameters import (
     ID_NAMES,
     NODES,
@@ -20,6 +28,10 @@ from .parameters import (
     Repairs,
     Tokens,
 )
+from .responsive import reference as responsive
+from .responsive.economy import ResponsiveStorageNetwork
+from .responsive.state import State as ResponsiveState
+from .state import State
 from .variants import ORDERS, VARIANTS
 
 NOTES = (
@@ -30,6 +42,7 @@ SECTIONS = ("variant", "params", "changed", "ids", "settings")
 INERT = ("block_time", "p_avail_to_i", "j_out_bandwidth", "p_out_bandwidth", "r_out_bandwidth")
 """Parameters that the original has and no equation reads (Q16)."""
 INERT_FUNNEL = ("EXO_EXPERIENCE",)
+SEEDS = re.compile(r"(\d+)…(\d+)")  # first and last, as the files of the ensembles say it
 DRAWS = (
     "u_avail_k", "u_avail_j", "u_ping_i_to_k", "u_ping_i_to_j", "u_ping_k_to_j", "message_size", "token",
     "cost_noise", "arrival_size", "u_prove_j", "time_noise", "u_p_hat", "store_size", "poisson",
@@ -148,3 +161,49 @@ def replay_of(steps: Sequence[Mapping[str, Any]], filling: float = 0.5) -> Repla
         name: [[float(step["draws"].get(name, filling))] for step in steps] for name in (*DRAWS, *names)
     }
     return Replay({name: torch.tensor(rows, dtype=torch.float64) for name, rows in columns.items()})
+
+
+def _is_responsive(file: Mapping[str, Any]) -> bool:
+    return "variant" not in file and "parameters" in file
+
+
+def read(file: Mapping[str, Any]) -> StorageNetwork | ResponsiveStorageNetwork:
+    """The economy of a parameter file, see `fields`.
+
+    Raises:
+        ValueError, TypeError: naming the unknown or unusable entry.
+    """
+    return responsive.read(file) if _is_responsive(file) else StorageNetwork(**fields(file))
+
+
+def columns(economy: Any, state: State | ResponsiveState) -> dict[str, Tensor]:
+    """Columns of the reference figures after a block, (B,) each."""
+    if isinstance(state, ResponsiveState):
+        return responsive.columns(economy, state)
+    return accounts.columns(economy, state)
+
+
+def course(file: Mapping[str, Any]) -> Course:
+    """How a file's run goes: an ensemble has `runs`, or as many as `seeds` spans ("1000…1063").
+
+    Raises:
+        ValueError, TypeError: seeds or runs that say no number of networks.
+    """
+    if _is_responsive(file):
+        return responsive.course(file)
+    seeds, runs = file.get("seeds"), file.get("runs")
+    if runs is not None and (isinstance(runs, bool) or not isinstance(runs, int) or runs < 2):
+        raise ValueError(f"runs is {runs!r}; it must be a whole number from 2 on")
+    if not isinstance(seeds, str):
+        first = file.get("seed", 0)
+        if isinstance(first, bool) or not isinstance(first, int) or first < 0:
+            raise ValueError(f"seed is {first!r}; it must be a whole number from 0 on")
+        return Course(seed=first, seeds=None if seeds is not None else runs)
+    found = SEEDS.match(seeds)
+    if found is None or int(found[2]) <= int(found[1]):
+        raise ValueError(f"seeds is {seeds!r}; it must be a whole number, or a range such as 1000…1063")
+    first, last = int(found[1]), int(found[2])
+    return Course(seed=first, seeds=runs or last - first + 1)
+
+
+REFERENCE = Reference(read, columns, time_column="t", course=course)

@@ -57,7 +57,7 @@ def test_changed_parameters_count_where_the_full_list_is_silent() -> None:
         ({"parameters": {"cost_route": True}}, TypeError, r"parameters\.cost_route"),
         ({"parameters": [1.0]}, TypeError, "parameters"),
         ({"parameters": {"cost_route": -0.1}}, ValueError, "cost_route"),
-        ({"parameters": {"episode": float("nan")}}, ValueError, "episode"),
+        ({"parameters": {"life": float("nan")}}, ValueError, "life"),
         ({"parameter": {}}, ValueError, "parameter"),
     ],
 )

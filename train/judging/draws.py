@@ -1,14 +1,19 @@
-"""Tables of injected draws, read strictly."""
+"""Tables of injected draws and of recorded runs, read strictly."""
 
 import csv
 from collections.abc import Callable
 from math import inf
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from envs.core.chance import Replay
+from envs.core.reference import Conditions
+
+RECORDED = ("draw.", "lever.", "shock.")
+"""How columns of a recorded run begin that say what drove it."""
 
 
 class Checked(Replay):
@@ -52,8 +57,19 @@ class Checked(Replay):
         return self._within(name, super().poisson(name, rate), 0.0, inf, True)
 
 
-def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Checked:
+class Injected(NamedTuple):
+    """What drives a run: its draws, and its levers and shocks where the table holds them."""
+
+    chance: Checked
+    conditions: Conditions | None
+
+
+def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Injected:
     """Injected draws: a column for each name, and a row for each step; a byte order mark is no letter.
+
+    In the table of a recorded run, which has columns `draw.<name>`, `lever.<name>` or `shock.<name>`, all others
+    are what came out and are left aside, and so is its first row where none of these is filled in: the
+    initial state.
 
     Args:
         time_column: numbers the steps and is no draw.
@@ -77,6 +93,9 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Checked
     for number, row in enumerate(rows, start=2):
         if len(row) != len(names):
             raise ValueError(f"{where}: line {number} has {len(row)} fields; the header has {len(names)}")
+    if driving := [i for i, name in enumerate(names) if name.startswith(RECORDED)]:
+        names, rows = [names[i] for i in driving], [[row[i] for i in driving] for row in rows]
+        rows = rows[1:] if rows and not any(rows[0]) else rows
     if len(rows) < steps:
         raise ValueError(f"{where} has {len(rows)} rows; {steps} steps need {steps}")
     try:
@@ -86,5 +105,20 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Checked
     if not bool(torch.isfinite(table).all()):
         column = names[int((~torch.isfinite(table)).any(0).nonzero()[0])]
         raise ValueError(f"{where}: column {column} holds a number that is not finite")
-    columns = zip(names, table.T, strict=True)
-    return Checked({name: values[:, None] for name, values in columns if name != time_column})
+    columns = dict(zip(names, table.T, strict=True))
+    columns.pop(time_column, None)
+    if not driving:
+        return Injected(Checked({name: values[:, None] for name, values in columns.items()}), None)
+    draws, levers, shocks = (_named(columns, prefix) for prefix in RECORDED)
+
+    def conditions(step: int, batch: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        return tuple({name: at[step].expand(batch) for name, at in given.items()} for given in (levers, shocks))
+
+    return Injected(Checked({name: values[:, None] for name, values in draws.items()}), conditions)
+
+
+def _named(columns: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The columns that begin so, without their beginning."""
+    return {
+        name.removeprefix(prefix): values for name, values in columns.items() if name.startswith(prefix)
+    }

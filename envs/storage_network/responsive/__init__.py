@@ -1,6 +1,20 @@
 """The responsive storage network: a network of populations that answers to its levers."""
 
-from .economy import EscrowGovernor as EscrowGovernor
-from .economy import ResponsiveStorageNetwork as ResponsiveStorageNetwork
-from .economy import RouterIncentives as RouterIncentives
-from .state import State as State
+from pathlib import Path
+
+from ...core.model import Model
+from ..original import ORIGINAL
+from .economy import EscrowGovernor, ResponsiveStorageNetwork, RouterIncentives
+from .reference import REFERENCE
+from .state import State
+from .task import TASKS
+
+MODEL = Model(
+    economy=ResponsiveStorageNetwork,
+    tasks=TASKS,
+    reference=REFERENCE,
+    original=ORIGINAL,
+    hyperparameters=Path(__file__).with_name("ppo.yml"),
+)
+
+__all__ = ["MODEL", "EscrowGovernor", "ResponsiveStorageNetwork", "RouterIncentives", "State"]

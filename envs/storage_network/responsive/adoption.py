@@ -32,4 +32,4 @@ def adopt(p: Parameters, state: State, block: Block) -> dict[str, Tensor]:
 
 def store(p: Parameters, state: State, block: Block) -> Tensor:
     """D': what storage takes in, less what expires."""
-    return state.stored + (state.volume[-1] * cope(block.delivery.fill) - state.stored) / p.episode
+    return state.stored + (state.volume[-1] * cope(block.delivery.fill) - state.stored) / p.life

@@ -1,4 +1,4 @@
-"""What the dashboards show, and a episode's own measures. Curves are sensors and levers; time is in blocks."""
+"""What the dashboards show, and an episode's own measures. Curves are sensors and levers; time is in blocks."""
 
 from collections.abc import Mapping
 

@@ -1,8 +1,7 @@
 """The responsive storage network: one step is one block (model.md, section 5)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from ...core.chance import Chance
 from ...core.declarations import Lever, Sensor, Shock
 from ...core.economy import Economy
 from ...core.tensors import Tensors
-from . import accounts, interface, reference
+from . import accounts, interface
 from .adoption import adopt, store
 from .behaviour import effort, fakes, knowledge, promises
 from .block import Block
@@ -33,7 +32,6 @@ class ResponsiveStorageNetwork(Parameters, Economy[State]):
     levers: ClassVar[tuple[Lever, ...]] = interface.LEVERS
     sensors: ClassVar[tuple[Sensor, ...]] = interface.sensors_with(interface.LEVERS)
     shocks: ClassVar[tuple[Shock, ...]] = interface.SHOCKS
-    clock: ClassVar[str] = "time"
 
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """See `Economy.initial`; section 3. Nothing is drawn."""
@@ -108,15 +106,6 @@ class ResponsiveStorageNetwork(Parameters, Economy[State]):
     def ledger(self, state: State) -> dict[str, Tensor]:
         """See `Economy.ledger`."""
         return accounts.ledger(state)
-
-    @classmethod
-    def from_reference(cls, file: Mapping[str, Any]) -> Self:
-        """See `Economy.from_reference`."""
-        return cls(**reference.parameters(file))
-
-    def row(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.row`: the columns of the reference traces."""
-        return reference.columns(state)
 
 
 class EscrowGovernor(ResponsiveStorageNetwork):

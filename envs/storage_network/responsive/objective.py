@@ -10,7 +10,7 @@ from torch import Tensor
 from ...core.objective import Objective, tolerance
 from ...core.tensors import Tensors
 from .accounts import ARRIVAL, ENFORCEMENT, GOALS, PRODUCTIVITY, TIMELINESS
-from .parameters import EPSILON
+from .parameters import EPSILON, Parameters
 from .state import State, in_ring
 
 TREASURY_BAND = (1.0986, 2.0794)  # ln 3 and ln 8 with the four digits that the reference traces have
@@ -70,12 +70,14 @@ class Service(Objective):
     }
     meanings: ClassVar[Mapping[str, str]] = {**MEANINGS, **COSTS}
 
-    def terms(self, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+    def terms(
+        self, economy: Parameters, before: State, after: State, moves: Tensors
+    ) -> dict[str, Tensor]:
         """See `Objective.terms`; the weighted ones alone."""
         every = terms(after)
         return {name: every[name] for name in self.weights}
 
-    def costs(self, after: State) -> dict[str, Tensor]:
+    def costs(self, economy: Parameters, after: State) -> dict[str, Tensor]:
         """The figures of the goals, for constrained learning; enforcement as what is missing."""
         return {
             **{goal.figure: getattr(after, goal.figure) for goal in GOALS if goal.at_most},

@@ -117,8 +117,8 @@ class Workers:
     saving: Number = parameter(0.45, "temptation by saved cost", source="5.6", low=0.0, high=100.0)
     bait: Number = parameter(0.3, "temptation by the subsidy rate", source="5.6", low=0.0, high=100.0)
     crowd: Number = parameter(0.5, "loss by other fakes", source="5.6", low=0.0, high=100.0)
-    episode: Number = parameter(
-        60.0, "mean episode of a stored file", unit="block", source="5.7", low=1.0, high=1e9
+    life: Number = parameter(
+        60.0, "mean life of a stored file", unit="block", source="5.7", low=1.0, high=1e9
     )
 
 

@@ -1,24 +1,22 @@
-"""Parameter files and traces of the reference format: parameters in, columns out."""
+"""The reference format: parameter files in, columns of the recorded runs out."""
 
-import csv
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from math import isfinite
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ...core.chance import Chance, Expected, Replay
+from ...core.declarations import Lever, Shock
+from ...core.reference import Course, Reference
+from .economy import ResponsiveStorageNetwork
 from .parameters import Parameters
 from .state import Ring, State
 
-if TYPE_CHECKING:
-    from .economy import ResponsiveStorageNetwork
-
 KEYS = (
     "name", "description", "steps", "days", "seeds", "mode", "columns", "draws", "changed", "parameters", "params",
+    "levers", "shocks",
 )  # fmt: skip
 NAMES = tuple(one.name for one in fields(Parameters))
 LENGTHS = ("steps", "days")
@@ -33,44 +31,46 @@ COLUMNS = {
 """Fields of the state whose column has another name."""
 
 
-class Trace(NamedTuple):
-    """What drove a recorded run, and what it recorded; each tensor is (T, 1)."""
-
-    levers: dict[str, Tensor]
-    shocks: dict[str, Tensor]
-    draws: dict[str, Tensor]
-    rows: list[dict[str, float]]  # T + 1, the first one before any step
-
-
 def parameters(file: Mapping[str, Any]) -> dict[str, float]:
     """The parameters that a file sets; `changed` counts where `parameters` is silent.
 
     Raises:
         ValueError, TypeError: naming the unknown or unusable entry.
     """
-    if not isinstance(file, Mapping):
-        raise TypeError(f"the parameter file holds {type(file).__name__}; it must hold a JSON object")
     unknown = sorted(set(file) - set(KEYS))
     if unknown:
         raise ValueError(f"the parameter file has unknown {', '.join(unknown)}; known are {', '.join(KEYS)}")
     found: dict[str, float] = {}
     for key in ("changed", "params", "parameters"):
-        section = file.get(key, {})
-        if not isinstance(section, Mapping):
-            raise TypeError(f"{key} is {section!r}; it must be an object")
-        for name, value in section.items():
+        for name, value in _section(file, key).items():
             if key == "params" and name in LENGTHS:
                 continue
             if name not in NAMES:
                 raise ValueError(f"{key} has unknown {name}; known are {', '.join(NAMES)}")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise TypeError(f"{key}.{name} is {value!r}; it must be a number")
-            found[name] = float(value)
+            found[name] = _number(f"{key}.{name}", value)
     return found
 
 
-def columns(state: State) -> dict[str, Tensor]:
-    """The columns of a trace, name → (B,)."""
+def _section(file: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    section = file.get(key, {})
+    if not isinstance(section, Mapping):
+        raise TypeError(f"{key} is {section!r}; it must be an object")
+    return section
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{name} is {value!r}; it must be a number")
+    return float(value)
+
+
+def read(file: Mapping[str, Any]) -> ResponsiveStorageNetwork:
+    """The economy of a parameter file, see `parameters`."""
+    return ResponsiveStorageNetwork(**parameters(file))
+
+
+def columns(economy: ResponsiveStorageNetwork, state: State) -> dict[str, Tensor]:
+    """The columns of a recorded run, name → (B,)."""
     named: dict[str, Tensor] = {}
     for field in State._fields:
         value: Tensor | Ring = getattr(state, field)
@@ -81,37 +81,52 @@ def columns(state: State) -> dict[str, Tensor]:
     return named
 
 
-def read_trace(path: Path) -> Trace:
-    """A recorded run.
+def course(file: Mapping[str, Any]) -> Course:
+    """How a file's run goes.
+
+    `levers` and `shocks` map names to a number, or to a list of one for each block whose last one stays; `draws`
+    is "zero" for the mean field, and "injected", with a remark or not, where they lie in a table.
 
     Raises:
-        ValueError: a cell holds no number.
+        ValueError, TypeError: naming the unusable entry.
     """
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = [{name: float(cell) for name, cell in row.items() if cell} for row in csv.DictReader(file)]
+    levers = _paths(file, "levers", ResponsiveStorageNetwork.levers)
+    shocks = _paths(file, "shocks", ResponsiveStorageNetwork.shocks)
+    draws = file.get("draws", "")
+    if draws not in ("", "zero") and not str(draws).startswith("injected"):
+        raise ValueError(f"draws is {draws!r}; it must be 'zero' or 'injected', or be left out")
 
-    def under(prefix: str) -> dict[str, Tensor]:
-        names = [name for name in rows[-1] if name.startswith(prefix)]
-        return {
-            name.removeprefix(prefix): torch.tensor([[row[name]] for row in rows[1:]], dtype=torch.float64)
-            for name in names
-        }
+    def conditions(step: int, batch: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        return _at(levers, step, batch), _at(shocks, step, batch)
 
-    return Trace(under("lever."), under("shock."), under("draw."), rows)
-
-
-def read_parameters(path: Path) -> dict[str, float]:
-    """The parameters of a file, see `parameters`."""
-    return parameters(json.loads(path.read_text(encoding="utf-8")))
+    return Course(conditions, {"": "random", "zero": "mean"}.get(draws, "given"))
 
 
-def replay(economy: "ResponsiveStorageNetwork", trace: Trace) -> Iterator[tuple[State, State]]:
-    """Every block under a trace's levers, shocks and draws, neutral where it has none: the states before and after."""
-    chance: Chance = Replay(trace.draws) if trace.draws else Expected(1)
-    neutral = economy.neutral_shocks(1)
-    state = economy.initial(1, chance)
-    for block in range(len(trace.rows) - 1):
-        levers = {name: values[block] for name, values in trace.levers.items()}
-        shocks = neutral | {name: values[block] for name, values in trace.shocks.items()}
-        before, state = state, economy.step(state, levers, shocks, chance.at(state.time))
-        yield before, state
+def _paths(
+    file: Mapping[str, Any], key: str, declared: tuple[Lever, ...] | tuple[Shock, ...]
+) -> dict[str, tuple[float, ...]]:
+    known = {one.name: one for one in declared}
+    found: dict[str, tuple[float, ...]] = {}
+    for name, given in _section(file, key).items():
+        if name not in known:
+            raise ValueError(f"{key} has unknown {name}; known are {', '.join(known)}")
+        values = given if isinstance(given, list) else [given]
+        if not values:
+            raise ValueError(f"{key}.{name} is empty; it must hold a number, or one for each block")
+        found[name] = tuple(_number(f"{key}.{name}", value) for value in values)
+        one = known[name]
+        low, high = (one.low, one.high) if isinstance(one, Lever) else (0.0, float("inf"))
+        for value in found[name]:
+            if not isfinite(value) or not low <= value <= high:
+                raise ValueError(f"{key}.{name} holds {value!r}; it must lie from {low:g} to {high:g}")
+    return found
+
+
+def _at(paths: Mapping[str, tuple[float, ...]], step: int, batch: int) -> dict[str, Tensor]:
+    return {
+        name: torch.full((batch,), values[min(step, len(values) - 1)], dtype=torch.float64)
+        for name, values in paths.items()
+    }
+
+
+REFERENCE = Reference(read, columns, time_column="time", course=course)

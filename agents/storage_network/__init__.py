@@ -1,0 +1,6 @@
+"""Who competes on the responsive storage network."""
+
+from ..competition import Competition
+from .rules import BASELINE, FILE, rules
+
+COMPETITION = Competition("storage_network_responsive", rules, BASELINE, gains=FILE)
