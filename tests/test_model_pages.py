@@ -13,7 +13,8 @@ import envs
 
 NUMBER = r"[A-Z]?\d+(?:\.\d+)*"
 CITED = re.compile(rf"\b[Ss]ections?\s+({NUMBER}(?:(?:,\s*|,?\s+and\s+|\s+to\s+|[-–]){NUMBER})*)(?![\w%])")
-HEADING = re.compile(rf"^#+ ({NUMBER})\b", re.MULTILINE)
+HEADING = re.compile(rf"^(?:#+|\|(?= [A-Z])) ({NUMBER})\b", re.MULTILINE)
+"""Of a section, or of a row of a table that is numbered with a letter."""
 ROOT = Path(inspect.getfile(envs)).parent
 
 each_model = pytest.mark.parametrize("model", envs.MODELS.values(), ids=list(envs.MODELS))

@@ -192,7 +192,7 @@ ORIGINAL = Original(
     about=(
         "steps are blocks of the published models, at neutral levers",
         "original: blocks a second of its runs of "
-        + ", ".join("{} blocks ({}): {:g}".format(PUBLISHED[one][0], one, PUBLISHED[one][1]) for one in TIMED)
+        + ", ".join(f"{PUBLISHED[one][0]} blocks ({one}): {PUBLISHED[one][1]:g}" for one in TIMED)
         + f", on a machine on which a scalar market in Python does {SCALAR_BLOCKS:,.0f}; that market is timed here "
         "in turns with ours, and the original's speed is scaled by it",
     ),

@@ -17,6 +17,7 @@ from scipy import stats
 
 from envs.core.chance import Paired
 from envs.storage_network import StorageNetwork
+from envs.storage_network.accounts import columns
 from envs.storage_network.parameters import ID_NAMES, ROUTE_ID_NAMES
 from envs.storage_network.reference import fields
 
@@ -59,7 +60,7 @@ def simulate(economy: StorageNetwork, batch: int, steps: int, kept: set[int], se
                 state = economy.step(state, levers, {}, chance.at(state.time))
             if block in kept:
                 rows[block] = {
-                    name: column.to(torch.float64).numpy() for name, column in economy.row(state).items()
+                    name: column.to(torch.float64).numpy() for name, column in columns(economy, state).items()
                 }
     return rows
 

@@ -12,7 +12,7 @@ from envs.storage_network.accounts import PERSONAS
 from envs.storage_network.adoption import moved
 from envs.storage_network.market import find, route
 from envs.storage_network.parameters import NODES, POOLS, J, K
-from envs.storage_network.reference import replay_of
+from envs.storage_network.reference import read, replay_of
 from envs.storage_network.state import Memory, Queue
 from envs.storage_network.storage import send_overlay, send_validation, store_file, uploads
 
@@ -112,7 +112,7 @@ def test_send(variant: str) -> None:
         file = {"variant": variant, "params": bandwidth}
         if case["ids"]:
             file["ids"] = dict(zip("ijkp", case["ids"], strict=True))
-        economy = StorageNetwork.from_reference(file)
+        economy = read(file)
         state = before(economy, case)
         sent = uploads(economy, state)[:2]
         assert [float(x) for x in sent] == [case["sent_i"], case["sent_k"]]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 
 from envs.core.chance import Expected, Paired
 from envs.storage_network import State, StorageNetwork
+from envs.storage_network.accounts import columns
 from envs.storage_network.parameters import NODES, I, J, K, Repairs
 from envs.storage_network.variants import ORDERS, VARIANTS
 
@@ -149,8 +150,10 @@ def test_a_batch_is_its_members(variant: str, seed: int) -> None:
     alone = economy.initial(1, chance.at(torch.tensor([-1])))
     for _ in range(BLOCKS):
         alone = economy.step(alone, levers, {}, chance.at(alone.time))
-    for name, column in economy.row(alone).items():
-        assert torch.equal(torch.nan_to_num(column), torch.nan_to_num(economy.row(together)[name][3:4])), name
+    for name, column in columns(economy, alone).items():
+        assert torch.equal(
+            torch.nan_to_num(column), torch.nan_to_num(columns(economy, together)[name][3:4])
+        ), name
 
 
 @pytest.mark.parametrize("variant", MARKETS)
@@ -179,7 +182,7 @@ def test_mean_draws_run_and_repeat(variant: str) -> None:
     state = economy.initial(2, Expected(2))
     for _ in range(30):
         state = economy.step(state, levers, {}, Expected(2))
-    for column in economy.row(state).values():
+    for column in columns(economy, state).values():
         assert torch.equal(torch.nan_to_num(column[:1]), torch.nan_to_num(column[1:]))
 
 

@@ -1,13 +1,18 @@
 """The scalar market, and the speed beside the original's."""
 
+import time
+
 import pytest
 import torch
 
+import envs
 from envs.core.chance import Paired
 from envs.core.compiling import has_compiler
 from envs.storage_network import StorageNetwork
-from envs.storage_network.original import ORIGINAL, blocks_of, scalar_run, speed
+from envs.storage_network.accounts import columns
+from envs.storage_network.original import ORIGINAL, PUBLISHED, TIMED, blocks_of, case, scalar_run
 from envs.storage_network.storage import whole
+from train.judging.speed import beside_original
 
 from .files import near, start
 
@@ -31,7 +36,7 @@ def test_a_scalar_market_gives_the_same_tokens(distance: int) -> None:
     state, levers = start(economy), economy.neutral_levers(1)
     for _ in range(60):
         state = economy.step(state, levers, {}, source.at(state.time))
-    row = economy.row(state)
+    row = columns(economy, state)
     for name, value in wanted.items():
         near(row[name], value, name)
 
@@ -45,13 +50,28 @@ def test_compiled_blocks_equal_eager_ones(variant: str) -> None:
     for _ in range(3):
         ahead, eager = (blocks_of(economy, 64, 1, compiled)(state) for compiled in (True, False))
         state = eager
-    compiled, plain = economy.row(ahead), economy.row(eager)
+    compiled, plain = columns(economy, ahead), columns(economy, eager)
     for name, column in plain.items():
         near(torch.nan_to_num(compiled[name]), torch.nan_to_num(column), name, 1e-12)
 
 
-@pytest.mark.parametrize("variant", list(ORIGINAL))
+@pytest.mark.parametrize("variant", list(PUBLISHED))
 def test_a_batch_is_far_faster_than_the_original(variant: str) -> None:
     """Eager and in a short look; compiled it is a thousand times, which a busy machine must not decide."""
-    found = speed(variant, batch=1024, compiled=False, seconds=0.3)
-    assert found.ratio > 10.0, found
+    timed = case(variant, 1024, False)
+    begun = time.process_time()
+    timed.begin()
+    for _ in range(2):
+        timed.call()
+    rate = 2 * timed.steps / (time.process_time() - begun)
+    assert rate > 10.0 * timed.original()
+
+
+def test_the_command_for_speed_sets_them_beside_the_original() -> None:
+    model = envs.model_of(envs.task_of("tokenomics/StorageRouter-v0"))
+    assert model.original is envs.model_of("storage_network").original is ORIGINAL
+    cases = ORIGINAL.cases(envs.task_of("tokenomics/StorageRouter-v0"), 8, False)
+    assert [one.name for one in cases] == [f"published {variant}" for variant in TIMED]
+    shown = beside_original(cases[:1], ORIGINAL.about, 1.0, 0.001, rounds=1)
+    assert "| published master |" in shown
+    assert "master): 46" in shown

@@ -2,6 +2,8 @@
 
 import pytest
 
+from envs.core.model import untracked
+from envs.storage_network import MODEL, published
 from envs.storage_network.published import TABLES, Finding, classifier, escrow
 
 
@@ -12,6 +14,13 @@ def test_ours_agree_with_the_published(table: object) -> None:
     off = [finding for finding in findings if not finding.agrees]
     assert findings
     assert not off, off
+
+
+def test_the_table_says_which_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(published, "TABLES", (lambda: classifier(runs=16),))
+    table = MODEL.published(untracked)
+    assert len(table.rows) == 12
+    assert {row[-1] for row in table.rows} <= {"yes", "no"}
 
 
 def test_a_few_runs_give_every_figure() -> None:

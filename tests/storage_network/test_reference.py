@@ -8,18 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from envs import ECONOMIES
-from envs.storage_network import StorageNetwork
-from envs.storage_network.reference import fields, replay_of
+from envs.storage_network.accounts import columns
+from envs.storage_network.reference import course, fields, read, replay_of
 from envs.storage_network.variants import VARIANTS
 from train.simulate import main
 
-from .files import START, found, load
-
-
-@pytest.fixture(autouse=True)
-def _known_to_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(ECONOMIES, "storage_network", StorageNetwork)
+from .files import FOLDER, START, found, load
 
 
 def run(folder: Path, file: dict[str, Any], *more: str) -> list[dict[str, float]]:
@@ -27,7 +21,9 @@ def run(folder: Path, file: dict[str, Any], *more: str) -> list[dict[str, float]
     arguments = ["storage_network", "--params", f"{folder}/run.params.json", "--out", f"{folder}/out.csv"]
     assert main([*arguments, *more]) == 0
     with (folder / "out.csv").open() as stream:
-        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
+        return [
+            {name: float(value or "nan") for name, value in row.items()} for row in csv.DictReader(stream)
+        ]
 
 
 @pytest.mark.parametrize("variant", list(VARIANTS))
@@ -40,6 +36,47 @@ def test_the_command_runs_every_variant(variant: str, tmp_path: Path) -> None:
     ensemble = run(tmp_path, {"variant": variant, "steps": 3, "seeds": 4})
     assert len(ensemble) == 4
     assert any(name.endswith("_std") for name in ensemble[0])
+
+
+def test_undefined_cells_are_empty(tmp_path: Path) -> None:
+    run(tmp_path, {"variant": "master", "steps": 14, "seeds": 2, "columns": ["t", "latency_mean"]})
+    assert (tmp_path / "out.csv").read_text().splitlines()[-2:] == ["13,", "14,5"]
+
+
+@pytest.mark.reference
+@pytest.mark.parametrize("name", ["adoption/ensemble_default", "overlay_network/ensemble_random_ids"])
+def test_the_command_runs_the_files_of_ensembles(name: str, tmp_path: Path) -> None:
+    file = load(FOLDER / f"{name}.params.json")
+    rows, tables = run(tmp_path, file | {"steps": 3}), [(tmp_path / "out.csv").read_text()]
+    assert [row["t"] for row in rows] == [0, 1, 2, 3]
+    for seed in (course(file).seed, 5):
+        run(tmp_path, file | {"steps": 3}, "--seed", str(seed))
+        tables.append((tmp_path / "out.csv").read_text())
+    assert tables[0] == tables[1] != tables[2]
+
+
+@pytest.mark.reference
+def test_every_file_of_an_ensemble_says_how_many_run() -> None:
+    for path in found("ensemble_*.params.json"):
+        file = load(path)
+        assert course(file).seeds == file["runs"], path
+        assert str(course(file).seed) == file["seeds"].partition("…")[0]
+    assert course({"seeds": "1000…1063"}).seeds == 64
+    assert course({"seeds": 5, "runs": 9}).seeds is None
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ({"seeds": "1000 to 1063"}, "seeds is '1000 to 1063'; it must be a whole number, or a range"),
+        ({"seeds": "9…9"}, "seeds is '9…9'"),
+        ({"runs": 1}, "runs is 1; it must be a whole number from 2 on"),
+        ({"seed": -1}, "seed is -1; it must be a whole number from 0 on"),
+    ],
+)
+def test_unusable_seeds_are_refused(file: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        course({"variant": "master"} | file)
 
 
 @pytest.mark.reference
@@ -73,11 +110,11 @@ def test_every_column_of_an_ensemble_is_there(path: Path) -> None:
     import gzip
 
     file = load(path.with_name(path.name.replace(".csv.gz", ".params.json")))
-    economy = StorageNetwork.from_reference(file)
+    economy = read(file)
     state = economy.initial(1, replay_of([]) if file["variant"] == "adoption" else _source())
     with gzip.open(path, "rt") as stream:
         header = next(csv.reader(stream))
-    assert set(dict.fromkeys(name.partition("__")[0] for name in header[1:])) <= set(economy.row(state))
+    assert set(dict.fromkeys(name.partition("__")[0] for name in header[1:])) <= set(columns(economy, state))
 
 
 def _source() -> Any:
@@ -128,18 +165,18 @@ def _source() -> Any:
 )
 def test_bad_files_are_refused(file: dict[str, Any], said: str | None) -> None:
     if said is None:
-        StorageNetwork.from_reference(file)
+        read(file)
         return
     with pytest.raises((ValueError, TypeError), match=said):
-        StorageNetwork.from_reference(file)
+        read(file)
 
 
 def test_the_overlay_refuses_ids_under_which_it_aborts() -> None:
     ids = {"i": 1, "j": 4, "k": 2, "p": 1}
     with pytest.raises(ValueError, match="fallback=True"):
-        StorageNetwork.from_reference({"variant": "ijkp_kdf", "ids": ids}).initial(1, _source())
+        read({"variant": "ijkp_kdf", "ids": ids}).initial(1, _source())
     mended = {"variant": "ijkp_kdf", "ids": ids, "settings": {"fallback": True}}
-    assert int(StorageNetwork.from_reference(mended).initial(1, _source()).nearest_i) == 2
+    assert int(read(mended).initial(1, _source()).nearest_i) == 2
 
 
 def test_one_set_of_ids_stands_for_both() -> None:

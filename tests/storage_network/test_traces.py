@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import torch
 
-from envs.storage_network import State, StorageNetwork
+from envs.storage_network import State
 from envs.storage_network.logs import by_node
 from envs.storage_network.memory import last_z, spread
 from envs.storage_network.parameters import NODES, POOLS
-from envs.storage_network.reference import replay_of
+from envs.storage_network.reference import read, replay_of
 from envs.storage_network.state import Memory, Queue
 
 from .files import START, columns, found, load, near
@@ -85,7 +85,7 @@ def test_every_block_and_substep(path: Path) -> None:
     trace = load(path)
     file = {name: trace[name] for name in ("variant", "params", "ids")}
     file["settings"] = {"keeps_logs": True}
-    economy = StorageNetwork.from_reference(file)
+    economy = read(file)
     chance = replay_of(trace["steps"])
     levers = economy.neutral_levers(1)
     state = economy.initial(1, chance.at(START))

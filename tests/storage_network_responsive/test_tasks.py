@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from agents.controller import Constant, Controller, Random
-from agents.storage_network import CONSTANTS, LAWS, TunedRule, errors, rules
+from agents.storage_network.rules import TunedRule, constants, errors, laws, rules
 from envs.core.chance import Expected
 from envs.core.task import Task
 from envs.storage_network.responsive import ResponsiveStorageNetwork
@@ -20,6 +20,8 @@ from envs.storage_network.responsive.parameters import Parameters
 from envs.storage_network.responsive.scenarios import PEOPLE
 from envs.storage_network.responsive.task import ESCROW_TASK, ROUTER_TASK, STEWARD_TASK, TASKS
 from train.judging.assess import TEST
+
+from .cases import leaves
 
 tasks = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
 HIDDEN = {"fake_share", "effort", "recall", "wronged", "faked_paid", "skill", "renege"}
@@ -33,7 +35,7 @@ def test_weights_and_levers_are_the_published_ones(task: Task) -> None:
     assert sum(task.objective.weights.values()) == pytest.approx(1.0)
     assert set(task.objective.weights) <= set(MEANINGS)
     assert len(task.scenarios) == {STEWARD_TASK.id: 9, ESCROW_TASK.id: 7, ROUTER_TASK.id: 7}[task.id]
-    assert [lever.name for lever in task.economy.levers] == list(CONSTANTS[task.id]) == list(LAWS[task.id])
+    assert [lever.name for lever in task.economy.levers] == list(constants(task)) == list(laws(task))
     assert set(PEOPLE) <= {one.name for one in fields(Parameters)}
     assert (task.horizon, task.interval, task.onset) == (600, 5, (100, 350))
 
@@ -68,8 +70,8 @@ def test_levers_that_a_task_lacks_are_neutral() -> None:
     assert all(
         torch.equal(a, b)
         for a, b in zip(
-            whole.row(part.step(state, levers, shocks, chance)).values(),
-            whole.row(other).values(),
+            leaves(part.step(state, levers, shocks, chance)).values(),
+            leaves(other).values(),
             strict=True,
         )
     )
@@ -109,7 +111,7 @@ def test_every_scenario_acts_from_its_onset_on(task: Task) -> None:
     assert different == set(names) - {"calm"}
 
 
-def test_every_life_has_people_of_its_own() -> None:
+def test_every_episode_has_people_of_its_own() -> None:
     simulation = STEWARD_TASK.simulation(64, compile=False, scenario="calm")
     simulation.reset(0)
     nominal = STEWARD_TASK.economy
@@ -223,7 +225,7 @@ ABUSES: dict[str, dict[str, dict[str, float]]] = {
 
 @pytest.mark.parametrize("task", [ROUTER_TASK, STEWARD_TASK], ids=lambda task: task.id)
 def test_no_abuse_pays(task: Task) -> None:
-    honest = CONSTANTS[task.id]
+    honest = constants(task)
     trials = {"none": honest} | {name: {**honest, **abuse} for name, abuse in ABUSES[task.id].items()}
     with torch.inference_mode():
         found = scores(task, [Constant(task, values, name) for name, values in trials.items()], draws=3)

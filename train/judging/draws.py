@@ -1,10 +1,10 @@
 """Tables of injected draws and of recorded runs, read strictly."""
 
 import csv
-from collections.abc import Callable
-from math import inf
+from collections.abc import Callable, Mapping
+from math import inf, nextafter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -12,6 +12,7 @@ from torch import Tensor
 from envs.core.chance import Replay
 from envs.core.reference import Conditions
 
+BELOW_ONE = nextafter(1.0, 0.0)
 RECORDED = ("draw.", "lever.", "shock.")
 """How columns of a recorded run begin that say what drove it."""
 
@@ -19,16 +20,27 @@ RECORDED = ("draw.", "lever.", "shock.")
 class Checked(Replay):
     """Draws from a table, each inside the range of the law that it is asked for under.
 
+    Args:
+        first: line of the file in which the first draws stand, for messages.
+
     Raises:
         ValueError: one is not, when it is asked for.
     """
+
+    def __init__(self, draws: Mapping[str, Tensor], time: int = 0, first: int = 2) -> None:
+        super().__init__(draws, time)
+        self.first = first
+
+    def at(self, time: Tensor) -> Self:
+        """See `Chance.at`."""
+        return type(self)(self.draws, int(time[0]), self.first)
 
     def _within(self, name: str, values: Tensor, low: float, high: float, count: bool = False) -> Tensor:
         for value in values.flatten().tolist():
             if not low <= value <= high or (count and value != int(value)):
                 kind = "a whole number" if count else "a draw"
                 bounds = f"from {low:g} to {high:g}" if high < inf else f"from {low:g} on"
-                row = self.time + 2  # after the header, counted from 1
+                row = self.time + self.first
                 raise ValueError(f"--draws: {name} is {value:g} in line {row}; it must be {kind} {bounds}")
         return values
 
@@ -45,8 +57,9 @@ class Checked(Replay):
         return self._within(name, super().gamma(name, order, *shape), 0.0, inf)
 
     def inverse(self, name: str, quantile: Callable[[Tensor], Tensor], mean: float, *shape: int) -> Tensor:
-        """The injected draw of that name, a share in [0, 1]: all laws that are drawn so are shares."""
-        return self._within(name, super().inverse(name, quantile, mean, *shape), 0.0, 1.0)
+        """The injected draw of that name, between what the law has at both ends of (0, 1)."""
+        low, high = quantile(torch.tensor([0.0, BELOW_ONE], dtype=torch.float64)).tolist()
+        return self._within(name, super().inverse(name, quantile, mean, *shape), low, high)
 
     def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
         """The injected draw of that name, a whole number up to the largest count."""
@@ -93,9 +106,11 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Injecte
     for number, row in enumerate(rows, start=2):
         if len(row) != len(names):
             raise ValueError(f"{where}: line {number} has {len(row)} fields; the header has {len(names)}")
-    if driving := [i for i, name in enumerate(names) if name.startswith(RECORDED)]:
+    driving, first = [i for i, name in enumerate(names) if name.startswith(RECORDED)], 2
+    if driving:
         names, rows = [names[i] for i in driving], [[row[i] for i in driving] for row in rows]
-        rows = rows[1:] if rows and not any(rows[0]) else rows
+        if rows and not any(rows[0]):
+            rows, first = rows[1:], 3
     if len(rows) < steps:
         raise ValueError(f"{where} has {len(rows)} rows; {steps} steps need {steps}")
     try:
@@ -108,17 +123,21 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Injecte
     columns = dict(zip(names, table.T, strict=True))
     columns.pop(time_column, None)
     if not driving:
-        return Injected(Checked({name: values[:, None] for name, values in columns.items()}), None)
+        return Injected(_checked(columns, first), None)
     draws, levers, shocks = (_named(columns, prefix) for prefix in RECORDED)
-
-    def conditions(step: int, batch: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-        return tuple({name: at[step].expand(batch) for name, at in given.items()} for given in (levers, shocks))
-
-    return Injected(Checked({name: values[:, None] for name, values in draws.items()}), conditions)
+    return Injected(
+        _checked(draws, first), lambda step, batch: (_at(levers, step, batch), _at(shocks, step, batch))
+    )
 
 
-def _named(columns: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def _checked(columns: Mapping[str, Tensor], first: int) -> Checked:
+    return Checked({name: values[:, None] for name, values in columns.items()}, first=first)
+
+
+def _named(columns: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """The columns that begin so, without their beginning."""
-    return {
-        name.removeprefix(prefix): values for name, values in columns.items() if name.startswith(prefix)
-    }
+    return {name.removeprefix(prefix): values for name, values in columns.items() if name.startswith(prefix)}
+
+
+def _at(columns: Mapping[str, Tensor], step: int, batch: int) -> dict[str, Tensor]:
+    return {name: values[step].expand(batch) for name, values in columns.items()}

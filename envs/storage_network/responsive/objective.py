@@ -70,9 +70,7 @@ class Service(Objective):
     }
     meanings: ClassVar[Mapping[str, str]] = {**MEANINGS, **COSTS}
 
-    def terms(
-        self, economy: Parameters, before: State, after: State, moves: Tensors
-    ) -> dict[str, Tensor]:
+    def terms(self, economy: Parameters, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
         """See `Objective.terms`; the weighted ones alone."""
         every = terms(after)
         return {name: every[name] for name in self.weights}

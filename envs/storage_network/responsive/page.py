@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from ...core.page import documented, number, scenarios, table
+from ...core.page import documented, number, scenarios
+from ...core.table import markdown as table
 from ...core.task import Task
 from .accounts import GOALS
 from .scenarios import PEOPLE

@@ -99,7 +99,9 @@ def course(file: Mapping[str, Any]) -> Course:
     def conditions(step: int, batch: int) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
         return _at(levers, step, batch), _at(shocks, step, batch)
 
-    return Course(conditions, {"": "random", "zero": "mean"}.get(draws, "given"))
+    if draws == "":
+        return Course(conditions)
+    return Course(conditions, "mean" if draws == "zero" else "given")
 
 
 def _paths(
