@@ -50,7 +50,7 @@ What makes it hard:
 
 The payment of a message follows the "subsidy and tax tuning" branch of the Kademlia storage-network model
 that BlockScience published with cadCAD; the people are this suite's, and nothing in the source calibrates
-them. `envs/storage_network/responsive/model.md` holds every equation; "Section" below cites it.
+them. [model.md](../../envs/storage_network/responsive/model.md) holds every equation; "Section" below cites it.
 
 Scenarios are drawn uniformly, each with an onset drawn from blocks 100 to 349:
 
