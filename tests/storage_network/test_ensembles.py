@@ -32,9 +32,19 @@ HEAVY = ("treasury", "tax", "cum_tax", "fake_penalty", "cum_penalty", "wallet_j"
          "wallet_r", "wallet_workers", "subsidy", "cum_subsidy", "transit",
          "persona_1", "persona_2", "persona_3", "persona_4", "persona_5")  # fmt: skip
 QUANTILES = {"q25": 0.25, "q50": 0.5, "q75": 0.75}
-SWEEPS = ("_clf_ts_", "_clf_fp_", "_store_", "_treasury")  # further points of what others cover
+QUICK = (
+    "ensemble_default",
+    "random_ids",
+    "clf_default",
+)  # what the others cover as well runs with the slow tests
+
+
+def quick(path: Path) -> bool:
+    return any(name in path.name for name in QUICK)
+
+
 ENSEMBLES = [
-    pytest.param(path, marks=[pytest.mark.slow] * any(sweep in path.name for sweep in SWEEPS), id=path.name)
+    pytest.param(path, marks=[pytest.mark.slow] * (not quick(path)), id=f"{path.parent.name}-{path.name}")
     for path in found("ensemble_*.csv.gz")
 ]
 Rows = dict[int, dict[str, np.ndarray]]
@@ -155,14 +165,18 @@ def test_the_distributions_at_the_end(path: Path) -> None:
     assert not off, off
 
 
+def slow(*values: Any) -> Any:
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
 @pytest.mark.parametrize(
     ("label", "changed"),
     [
-        ("online_learning/ensemble_clf_default", {"tax_rate": 0.5, "fake_threshold": 0.75}),
-        ("online_learning/ensemble_plain_default", {"time_deviation": 0.12}),
-        ("validation_model/ensemble_default", {"k_out_bandwidth": 84.0}),
         ("adoption/ensemble_default", {"leak_coefficient": 0.0253}),
-        ("escrow_relaxation/ensemble_wallet_1500", {"j_prove_likelihood": 0.85}),
+        slow("online_learning/ensemble_clf_default", {"tax_rate": 0.5, "fake_threshold": 0.75}),
+        slow("online_learning/ensemble_plain_default", {"time_deviation": 0.12}),
+        slow("validation_model/ensemble_default", {"k_out_bandwidth": 84.0}),
+        slow("escrow_relaxation/ensemble_wallet_1500", {"j_prove_likelihood": 0.85}),
     ],
 )
 def test_the_comparison_has_teeth(label: str, changed: dict[str, float]) -> None:

@@ -15,7 +15,7 @@ from envs.storage_network.parameters import NODES, I, J, K, Repairs
 from envs.storage_network.variants import ORDERS, VARIANTS
 
 BATCH, BLOCKS = 4, 30
-laws = settings(max_examples=10, deadline=None)
+laws = settings(max_examples=5, deadline=None)
 MARKETS = [name for name, settings_ in VARIANTS.items() if settings_["layer"] == "tokens"]
 NETWORKS = [name for name, settings_ in VARIANTS.items() if settings_["layer"] != "funnel"]
 SWITCHES = [field.name for field in fields(Repairs) if field.default is False]
@@ -159,7 +159,7 @@ def test_a_batch_is_its_members(variant: str, seed: int) -> None:
 @pytest.mark.parametrize("variant", MARKETS)
 def test_every_latency_is_five_blocks(variant: str) -> None:
     for fifo in (False, True):
-        states = run(StorageNetwork.of(variant, fifo=fifo), 11, 60)
+        states = run(StorageNetwork.of(variant, fifo=fifo), 11, 30)
         for block, state in enumerate(states):
             first = 6 if fifo else 14
             assert bool((state.latency == 5.0).all()) == (block >= first), (fifo, block)

@@ -17,7 +17,7 @@ from envs.storage_network.responsive.state import State, in_ring
 
 from .cases import leaves, run
 
-quick = settings(max_examples=15, deadline=None)
+quick = settings(max_examples=8, deadline=None)
 DECLARED = {one.name: one for one in fields(Parameters)}
 SHARES = ("effort", "fake", "skill", "trust", "renege")
 WALLETS = ("senders", "storers", "routers", "provers", "market", "treasury")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from agents.controller import Constant, Controller, Random
+from agents.seeds import TEST
 from agents.storage_network.rules import TunedRule, constants, errors, laws, rules
 from envs.core.chance import Expected
 from envs.core.task import Task
@@ -19,7 +20,6 @@ from envs.storage_network.responsive.objective import MEANINGS
 from envs.storage_network.responsive.parameters import Parameters
 from envs.storage_network.responsive.scenarios import PEOPLE
 from envs.storage_network.responsive.task import ESCROW_TASK, ROUTER_TASK, STEWARD_TASK, TASKS
-from train.judging.assess import TEST
 
 from .cases import leaves
 
@@ -177,7 +177,7 @@ def scores(task: Task, controllers: list[Controller], draws: int) -> list[Tensor
     each = len(task.scenarios) * draws
     episodes = torch.arange(each).repeat(len(controllers))
     simulation = task.simulation(len(episodes), compile=False, autoreset=False)
-    sensors = simulation.reset(TEST + episodes, episodes % len(task.scenarios))
+    sensors = simulation.reset(TEST.first + episodes, episodes % len(task.scenarios))
     for one in controllers:
         one.reset(each)
     total = torch.zeros(len(episodes), dtype=torch.float64)
@@ -193,10 +193,14 @@ def scores(task: Task, controllers: list[Controller], draws: int) -> list[Tensor
     return list((total * task.interval / task.horizon).chunk(len(controllers)))
 
 
-@tasks
-def test_control_is_worth_it(task: Task) -> None:
+@pytest.mark.parametrize(
+    ("task", "draws"),
+    [(ROUTER_TASK, 2), *[pytest.param(task, 16, marks=pytest.mark.slow) for task in TASKS]],
+    ids=lambda one: getattr(one, "id", one),
+)
+def test_control_is_worth_it(task: Task, draws: int) -> None:
     with torch.inference_mode():
-        random, neutral, found, tuned = scores(task, [Random(task), Constant(task), *rules(task)], draws=16)
+        random, neutral, found, tuned = scores(task, [Random(task), Constant(task), *rules(task)], draws)
     over_neutral, over_constant = GAPS[task.id]
     assert (found - neutral).mean() >= 0.5 * over_neutral
     assert (tuned - found).mean() >= 0.5 * over_constant
@@ -223,6 +227,7 @@ ABUSES: dict[str, dict[str, dict[str, float]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", [ROUTER_TASK, STEWARD_TASK], ids=lambda task: task.id)
 def test_no_abuse_pays(task: Task) -> None:
     honest = constants(task)
