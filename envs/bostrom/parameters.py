@@ -1,4 +1,4 @@
-"""Parameters of the Bostrom economy: sections 3 (initial values), 4 and 13.5 (extension)."""
+"""Parameters of the Bostrom economy: sections 3 (initial values), 4, and 13.5 (extension)."""
 
 from dataclasses import dataclass
 
@@ -96,8 +96,8 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class Launch:
-    """The state at launch (section 3). The fields are independent inputs, as in the original."""
+class InitialState:
+    """The initial state (section 3). The fields are independent inputs, as in the original."""
 
     initial_boot_inflation_rate: Number = parameter(0.05, "inflation rate", unit="1/year", source="3")
     initial_boot_supply: Number = parameter(1e15, "BOOT supply", unit="BOOT", source="3", above=0.0)
@@ -141,7 +141,7 @@ class Launch:
 class Extension:
     """The extension of section 13.5 and the corrected modes; the defaults switch all of it off."""
 
-    feedback: bool = parameter(False, "computes the feedback of 13.5 at all", source="13.5", fixed=True)
+    feedback: bool = parameter(False, "computes the feedback at all", source="13.5", fixed=True)
     yield_response: Number = parameter(0.0, "bonded-share limit per unit of yield", source="13.5 eta_y")
     neutral_yield: Number = parameter(
         0.08, "yield at which the limit applies", unit="1/year", source="13.5 y0"
@@ -195,6 +195,11 @@ class Extension:
     book_days: int = parameter(
         3650, "days the release books hold; exact in runs of that length", unit="d", low=1, fixed=True
     )
-    in_place: bool = parameter(
-        False, "books are written in place: only the newest state is valid, and steps are fast", fixed=True
-    )
+
+
+@dataclass(frozen=True)
+class Parameters(Extension, InitialState, Behaviour, Mechanism):
+    """All of them; what the equations read."""
+
+    in_place: bool = False
+    """Whether books are written in place, see `kernels`: faster, and only the newest state is valid. Changes no number."""

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..core.chance import Chance, Expected, Paired
 from .economy import Bostrom
-from .measures import last_crossing
+from .task import last_crossing
 
 DAYS, MONTH, YEAR = 3650, 30, 365
 SEEDS = 64

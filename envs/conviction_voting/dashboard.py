@@ -23,6 +23,6 @@ PANELS = (
         f"holdings-weighted affinity for the nearest of {NEAREST} candidates",
         {f"candidate {k}": f"approval_{k}" for k in (1, 2, 3)},
     ),
-    Panel("trigger scale rho", {"rho": "lever.rho"}, scale="log"),
+    Panel("trigger scale rho", {"rho": "lever.rho"}, scale="log", levers=True),
     Panel("sentiment", {"sentiment": "sentiment"}, limits=(0.0, 1.0)),
 )
