@@ -10,9 +10,9 @@ from torch import Tensor
 
 from ..core.chance import Replay
 from ..core.reference import Reference
-from . import measures
+from . import accounts
 from .economy import ConvictionVoting
-from .genesis import blank_state, remember_median
+from .initial import blank_state, remember_median
 from .state import CANDIDATE, STATUSES, State
 
 LEVERS = ("rho", "beta", "alpha", "tmin", "min_supp")
@@ -24,7 +24,7 @@ def economy_of(parameters: Mapping[str, Any], **settings: Any) -> ConvictionVoti
     Raises:
         ValueError: naming the parameter that the model does not have.
     """
-    known = {field.name for field in fields(ConvictionVoting)}
+    known = {field.name for field in fields(ConvictionVoting) if "doc" in field.metadata}
     unknown = sorted(set(parameters) - known - set(LEVERS))
     if unknown:
         raise ValueError(f"unknown parameter {unknown[0]!r}; there are {', '.join(sorted(known))}")
@@ -140,7 +140,7 @@ def _size(values: Any) -> tuple[int, ...]:
 
 def columns(economy: ConvictionVoting, state: State) -> dict[str, Tensor]:
     """The columns of the reference ensembles (section 6)."""
-    return measures.row(state)
+    return accounts.reference_columns(state)
 
 
 REFERENCE = Reference(economy_of, columns)
