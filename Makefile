@@ -23,10 +23,10 @@ help: ## this list
 install: $(INSTALLED) ## .venv with the pinned versions; done by the others when needed
 
 demo: $(INSTALLED) ## train PPO on the SAFE network and run the leaderboard against it (minutes)
-	$(RUN) -m train.demo
+	$(RUN) -m train demo
 
 reproduce: $(INSTALLED) ## the results in the README, with the full budget
-	$(RUN) -m train.reproduce
+	$(RUN) -m train reproduce
 
 test: $(INSTALLED) ## the whole test suite
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n $(WORKERS) --dist loadfile
@@ -36,16 +36,15 @@ check: $(INSTALLED) ## ruff, and mypy --strict on envs and agents
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 
-bench: $(INSTALLED) ## environment steps per second, beside CartPole's vector environment
-	$(RUN) -m train.speed --task $(TASK)
+bench: $(INSTALLED) ## steps per second, beside CartPole's vector environment and the original
+	$(RUN) -m train speed --task $(TASK)
 
 docs: $(INSTALLED) ## pages of the environments, the README's example and its picture
 	$(RUN) -m docs.build
 	$(RUN) -m docs.picture
 
 published: $(INSTALLED) ## published figures of the SAFE network beside ours
-	mkdir -p results/published
-	$(RUN) -m train.published safe_network --out results/published/safe_network.md
+	$(RUN) -m train published safe_network --out results/published/safe_network.md
 
 clean: ## remove caches and build output; .venv and results stay
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from envs.core.control import Constant, Controller, Random
 from envs.core.task import Task
+from envs.registry import load_module
 
 from . import bostrom, conviction_voting, safe_network
 from .competition import Competition
-from .controller import Constant, Controller, Random
 
 COMPETITIONS: dict[str, Competition] = {}
 """Competitions by the name of their economy."""
@@ -47,15 +48,36 @@ def search(task: Task) -> Mapping[str, Any]:
 
 
 def controller(task: Task, name: str) -> Controller:
-    """A rule of the task by its name.
+    """A rule of the task by its name, or anybody's as "my_pkg.rules:Smart", which is called with the task.
 
     Raises:
         ValueError: there is none of that name.
     """
+    if ":" in name:
+        return _imported(task, name)
     known = {rule.name: rule for rule in rules(task)}
     if name not in known:
-        raise ValueError(f"unknown controller {name!r} of {task.id}; there are {', '.join(known)}")
+        raise ValueError(
+            f"unknown controller {name!r} of {task.id}; there are {', '.join(known)}, and module:Class of "
+            "anybody's"
+        )
     return known[name]
+
+
+def _imported(task: Task, name: str) -> Controller:
+    module, _, attribute = name.rpartition(":")
+    maker = getattr(load_module(module), attribute, None)
+    if not callable(maker):
+        raise ValueError(
+            f"{module} has no controller {attribute!r}: it must be a class or function of a task"
+        )
+    try:
+        made = maker(task)
+    except TypeError as error:
+        raise ValueError(f"{name} cannot be called with a task alone: {error}") from error
+    if not isinstance(made, Controller):
+        raise ValueError(f"{name} makes a {type(made).__name__}; it must make a Controller")
+    return made
 
 
 for declared in SUITE:

@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import gymnasium
+
 import envs
 from envs.adapters.spaces import action_space, observation_space
-from envs.core.page import table
+from envs.core.table import markdown as table
 
 ROOT = Path(__file__).parent.parent
 PAGES = Path("docs") / "environments"
@@ -21,13 +23,14 @@ PAGES = Path("docs") / "environments"
 
 def environment_class(task: envs.Task) -> Any:
     """The class behind `gymnasium.make(task.id)`."""
-    module, name = task.entry_point.split(":")
-    return getattr(importlib.import_module(f"envs.{module}"), name)
+    point: Any = gymnasium.spec(task.id).entry_point
+    module, name = point.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def page_of(task: envs.Task) -> Path:
     """Where a task's page lies, from the root."""
-    return PAGES / f"{task.id.rpartition('/')[2]}.md"
+    return PAGES / f"{task.name}.md"
 
 
 def page(task: envs.Task) -> str:

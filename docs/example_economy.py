@@ -6,12 +6,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from envs import Task, register
-from envs.core.declarations import Lever, Sensor, Shock
-from envs.core.economy import Economy
-from envs.core.objective import Objective, tolerance
-from envs.core.parameters import parameter
-from envs.core.scenario import CALM, Scenario, Window
+from envs import (
+    CALM,
+    Economy,
+    Lever,
+    Objective,
+    Scenario,
+    Sensor,
+    Shock,
+    Task,
+    Window,
+    parameter,
+    register,
+    tolerance,
+)
 
 
 class State(NamedTuple):
@@ -88,7 +96,6 @@ class Secure(Objective):
 register(
     Task(
         id="tokenomics/Staking-v0",
-        entry_point="adapters.env:EconomyEnv",
         economy=Staking(),
         objective=Secure(),
         scenarios=(CALM, Scenario("boom", "coins earn more elsewhere", (Window("outside", 3.0, 0, 52),))),

@@ -1,5 +1,13 @@
-"""The models of the suite, and the registration of their tasks with Gymnasium. A new economy adds a line."""
+"""The models of the suite and other people's, and the registration of their tasks with Gymnasium.
 
+A new economy adds a line.
+"""
+
+import warnings
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any
 
 import gymnasium
@@ -8,6 +16,7 @@ from . import bostrom, conviction_voting, safe_network
 from .core.economy import Economy
 from .core.model import Model
 from .core.task import Task
+from .safe_network import bidding
 
 MODELS: dict[str, Model] = {}
 """Models by the name of their economy."""
@@ -15,33 +24,79 @@ ECONOMIES: dict[str, type[Economy[Any]]] = {}
 """Economies by name."""
 TASKS: dict[str, Task] = {}
 """Tasks by id."""
+GROUP = "tokenomics_gym.models"
+"""Entry points under which installed packages name their `Model`, or a module that registers it."""
 
-SUITE = (safe_network.MODEL, safe_network.BIDDING, bostrom.MODEL, conviction_voting.MODEL)
+SUITE = (safe_network.MODEL, bidding.MODEL, bostrom.MODEL, conviction_voting.MODEL)
 
 
 def task_of(task: str | Task) -> Task:
     """The task of an id, or the task itself.
 
+    "my_pkg:my/Farm-v0" imports my_pkg before, as `gymnasium.make` does; without it, packages are asked that
+    are installed with an entry point.
+
     Raises:
-        ValueError: unknown id.
+        ValueError: there is no such module, or an unknown id.
     """
     if isinstance(task, Task):
         return task
-    if task not in TASKS:
-        raise ValueError(f"unknown task {task!r}; there are {', '.join(TASKS)}")
-    return TASKS[task]
+    module, _, name = task.rpartition(":")
+    if module:
+        load_module(module)
+    elif name not in TASKS:
+        load_plugins()
+    if name not in TASKS:
+        raise ValueError(f"unknown task {name!r}; there are {', '.join(TASKS)}")
+    return TASKS[name]
 
 
 def model_of(model: str | Task) -> Model:
-    """The model of an economy's name, or of a task.
+    """The model of an economy's name, or of a task; "my_pkg:farm" imports my_pkg before.
+
+    A task that was registered alone has a model that declares nothing else.
 
     Raises:
         ValueError: no model is registered under that name.
     """
-    name = model.economy.name if isinstance(model, Task) else model
+    if isinstance(model, Task):
+        return MODELS.get(model.economy.name, Model(type(model.economy), (model,)))
+    module, _, name = model.rpartition(":")
+    if module:
+        load_module(module)
+    elif name not in MODELS:
+        load_plugins()
     if name not in MODELS:
         raise ValueError(f"unknown economy {name!r}; there are {', '.join(MODELS)}")
     return MODELS[name]
+
+
+def load_module(name: str) -> Any:
+    """A module that the user named.
+
+    Raises:
+        ValueError: there is none; what goes wrong inside it goes through.
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            raise ValueError(f"no module {name!r} can be imported from here") from None
+        raise
+    except (TypeError, ValueError) as error:  # "", ".relative"
+        raise ValueError(f"{name!r} is no name of a module: {error}") from None
+
+
+@cache
+def load_plugins() -> None:
+    """Registers what installed packages declare; one that does not load is left out with a warning."""
+    for point in entry_points(group=GROUP):
+        try:
+            loaded = point.load()
+            if isinstance(loaded, Model) and loaded.name not in MODELS:
+                register(loaded)
+        except Exception as error:
+            warnings.warn(f"{point.value} of {GROUP} does not load: {error!r}", stacklevel=2)
 
 
 def register(model: Model | Task) -> None:
@@ -54,11 +109,20 @@ def register(model: Model | Task) -> None:
         if task.id not in gymnasium.registry:
             gymnasium.register(
                 id=task.id,
-                entry_point=f"{package}.{task.entry_point}",
+                entry_point=_entry_point(package, task.entry_point),
                 vector_entry_point=f"{package}.adapters.vector:EconomyVectorEnv",
                 kwargs={"task": task.id},
                 disable_env_checker=False,
             )
+
+
+def _entry_point(package: str, point: str) -> str:
+    """The class as Gymnasium imports it: of this package where it has that module, else of any other."""
+    try:
+        ours = find_spec(f"{package}.{point.partition(':')[0]}")
+    except ModuleNotFoundError:  # of its parent
+        ours = None
+    return point if ours is None else f"{package}.{point}"
 
 
 for declared in SUITE:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from envs.bostrom import Bostrom
-from envs.bostrom.published import figures, report
+from envs.bostrom.published import figures, table
 from envs.core.chance import Expected
 
 from .reference_files import find
@@ -27,7 +27,7 @@ def test_figures_of_the_reference_run(path: Path) -> None:
 
 
 def test_report_sets_published_beside_found() -> None:
-    text = report()
+    text = table().markdown()
     for words in ("+90 %", "+89.40 %", "1 → 15", "day 157", "day 2519", "day 1021", "2.80 years", "17.08 M"):
         assert words in text
     assert "nan" not in text

@@ -14,7 +14,7 @@ from agents.safe_network.rules import GrowthPid, PidPair, PidPairGains, Seneca, 
 from envs import TASKS
 from envs.core.task import Task
 from tests.reference_files import find
-from train.judging.rollout import Rollout, rollout, simulation_under
+from train.judging.episodes import Rollout, rollout, simulation_under
 
 pytestmark = [pytest.mark.reference, pytest.mark.slow]
 

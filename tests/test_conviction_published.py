@@ -1,7 +1,8 @@
 """The published baselines of conviction voting, by their own reward formula."""
 
 import pytest
-from agents.conviction_voting.rules.published import COLUMNS, PUBLISHED, compare, episodes
+
+from envs.conviction_voting.published import COLUMNS, PUBLISHED, compare, episodes
 
 RUNS = 100
 LIMIT = 4.0  # standard errors; 24 correlated figures exceed it by chance less than once in 600 times

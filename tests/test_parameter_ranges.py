@@ -139,8 +139,8 @@ def test_what_shapes_the_program_keeps_it_finite(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "parameters", "message"),
     [
-        ("SafeNetworkBidding", {"v3_group": 1}, "v3_group is 1; it must be at least 2"),
-        ("SafeNetworkBidding", {"v3_rw_window": 0.5}, "v3_rw_window is 0.5; it must be at least 1"),
+        ("SafeNetworkBidding", {"group": 1}, "group is 1; it must be at least 2"),
+        ("SafeNetworkBidding", {"rw_window": 0.5}, "rw_window is 0.5; it must be at least 1"),
         ("SafeNetwork", {"fiat_window": 0.4}, "fiat_window is 0.4; it must be at least 1"),
         ("Bostrom", {"timesteps_per_year": 1.0}, "timesteps_per_year is 1.0; it must be at least 12.0"),
         ("ConvictionVoting", {"funds0": 0.0}, "funds0 is 0.0; it must be greater than 0.0"),

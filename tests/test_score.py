@@ -13,8 +13,8 @@ from docs import example_economy  # noqa: F401  registers its task
 from envs import TASKS
 from envs.core.task import Task
 from train.judging.assess import assess, cases
+from train.judging.episodes import rollout
 from train.judging.held_out import episodes
-from train.judging.search import _scores
 
 ALL = sorted({*TASKS, "tokenomics/Staking-v0"})
 
@@ -72,6 +72,6 @@ def test_constants_are_searched_by_the_same_score(name: str) -> None:
     scenario, draw = cases(task, 2)
     simulation = task.simulation(len(draw), autoreset=False, compile=False)
     values = {name: torch.full((len(draw),), value, dtype=torch.float64) for name, value in lowest.items()}
-    found = _scores(simulation, values, SEARCH.seeds(draw), scenario)
+    found = rollout(simulation, Constant(task, dict(values)), SEARCH.seeds(draw), scenario).scores
     tested = assess(task, Constant(task, lowest), 2, seeds=SEARCH, record=()).episodes.score
     torch.testing.assert_close(found, torch.tensor(tested.to_numpy()))

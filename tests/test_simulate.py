@@ -106,7 +106,9 @@ def test_one_clear_error_and_no_output(
 ) -> None:
     (tmp_path / "out.csv").write_text("kept\n")
     assert run(tmp_path, change) == 2
-    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    errors = [
+        line for line in capsys.readouterr().err.splitlines() if line.startswith("tokenomics-gym simulate: ")
+    ]
     assert len(errors) == 1
     assert message in errors[0]
     assert (tmp_path / "out.csv").read_text() == "kept\n"

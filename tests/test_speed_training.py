@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from envs import task_of
-from train.speed_training import processes, settings_at, trained
+from train.judging.training_speed import processes, settings_at, trained
 
 TASK = task_of("tokenomics/SafeNetwork-v0")
 SMALL: dict[str, Any] = {
@@ -17,8 +17,8 @@ SMALL: dict[str, Any] = {
 
 def test_rollouts_keep_their_size() -> None:
     settings = settings_at(TASK, 64, "rsl_rl", {"n_envs": 512, "n_steps": 64})
-    assert (settings["n_envs"], settings["n_steps"]) == (64, 512)
-    assert settings_at(TASK, 2**17, "sb3", {})["n_steps"] == 1
+    assert (settings.n_envs, settings.n_steps) == (64, 512)
+    assert settings_at(TASK, 2**17, "sb3", {}).n_steps == 1
 
 
 def test_every_row_is_measured() -> None:

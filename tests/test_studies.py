@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
+from train.learning.callbacks import Curriculum
 
 import envs
+from agents.contenders import contenders
 from agents.controller import SideBySide
 from agents.registry import controller
 from train import cadence, horizon, stress
 from train.judging.assess import assess, assess_together
-from train.learning.callbacks import Curriculum
-from train.study import contenders
 
 from .tank import simulation
 
@@ -105,14 +105,14 @@ def test_a_curriculum_changes_what_episodes_begin_under() -> None:
         stages._on_rollout_start()
         tanks.reset(1)
         assert tanks.run is not None
-        seen.append({tanks.bank.names[i] for i in tanks.run.scenario.tolist()})
+        seen.append({tanks.scenario_set.names[i] for i in tanks.run.scenario.tolist()})
     assert seen == [{"calm"}, {"burst"}, {"leak", "gusts"}]
     with pytest.raises(ValueError, match="flood"):
         Curriculum(tanks, {0.5: ["flood"]}, clock)
 
 
 def test_contenders_are_rules_and_policies() -> None:
-    policies = sorted(Path("results/SafeNetwork-v0/policies").glob("*.zip"))[:2]
+    policies = sorted(Path("results/SafeNetwork-v0/policies").glob("*.pt"))[:2]
     names = [one.name for one in contenders(TASK, ("pid_tuned", *map(str, policies)))]
     assert names == ["pid_tuned", *(f"ppo/{path.stem}" for path in policies)]
     with pytest.raises(ValueError, match="unknown controller"):

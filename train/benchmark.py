@@ -1,8 +1,9 @@
-"""Runs the leaderboard of a task: every rule, the best constant, and trained policies, over the same shocks.
+"""Run the leaderboard of a task: every rule, the best constant, and trained policies, over the same shocks.
 
-    python -m train.benchmark --task tokenomics/SafeNetwork-v0
+    python -m train benchmark --task TASK
+    python -m train benchmark --task my_pkg:my/Farm-v0 --controllers my_pkg.rules:Smart --draws 16
 
-Writes results/<task>/ (episodes.csv, leaderboard.md, figures) and TensorBoard runs in results/runs/<task>/leaderboard/.
+Writes episodes.csv, leaderboard.md and figures to --out, and TensorBoard runs to <runs>/<task>/leaderboard/.
 """
 
 import sys
@@ -10,69 +11,59 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-import torch
-import tyro
 from tqdm import tqdm
 
-from agents.controller import Controller
-from agents.policy import load
+from agents.contenders import contenders, distinct
 from agents.registry import baseline, rules, search
 from agents.seeds import TEST
-from envs import task_of
+from envs.core.control import Controller
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from .command import Count, OnTask, command
 from .judging.assess import Assessment, assess
 from .judging.report import leaderboard
-from .judging.search import best_constant
-from .writing.files import write_atomically
+from .judging.search import best_constant, best_lever_pid
+from .writing.files import folder_for, publish
 from .writing.plots import figures
 from .writing.tensorboard import show
 
 
-@dataclass
-class Arguments:
+@dataclass(kw_only=True)
+class Arguments(OnTask):
     """Run the leaderboard of a task."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
+    controllers: tuple[str, ...] = ()
+    """Who competes beside the task's own rules: my_pkg.rules:Smart, a class or function of a task."""
     policies: tuple[Path, ...] = ()
-    """Checkpoints; by default every best.zip and best.pt in results/runs/<task>/ppo_*."""
+    """Checkpoints; by default the best policy of every <runs>/<task>/ppo_*."""
     scenarios: tuple[str, ...] = ()
     """The scenarios, with or without version; by default all of the task's."""
-    draws: int = 64
+    draws: Count = 64
     """Episodes for each scenario, with their own seeds and onsets."""
     search: bool = True
-    """Search for the best constant."""
+    """Search for the best constant, and for the gains of a PID lever by lever where the task declares targets."""
     out: Path | None = None
     """Folder of the results; by default results/<task>."""
     runs: Path = Path("results/runs")
     """Folder of training runs and TensorBoard events."""
-    threads: int | None = None
-    """Threads of torch; by default all cores."""
-
-
-def short(task: Task) -> str:
-    """The id without its namespace, for folders."""
-    return task.id.rpartition("/")[2]
 
 
 def competitors(task: Task, arguments: Arguments, simulation: Simulation | None) -> list[Controller]:
-    """Rules, the best constant, then one policy for each checkpoint."""
+    """Rules, the best constant, the PID lever by lever, whoever is named, then one policy for each checkpoint."""
+    home = arguments.runs / task.folder
+    paths = arguments.policies or tuple(path for path in sorted(home.glob("ppo_*/best.pt")))
     known = rules(task)
+    asked = contenders(task, (*arguments.controllers, *map(str, paths)))
+    distinct([*known, *asked])
     if arguments.search:
         found = best_constant(task, simulation, **search(task))
         values = ", ".join(f"{name} {value:.4g}" for name, value in found.values.items())
-        tqdm.write(f"best constant: {values}")
+        tqdm.write(f"best constant: {values}", file=sys.stderr)
         known.insert(2, found)
-    runs = arguments.runs / short(task)
-    paths = arguments.policies or (*sorted(runs.glob("ppo_*/best.zip")), *sorted(runs.glob("ppo_*/best.pt")))
-    for path in paths:
-        policy = load(path, task)
-        seed = path.parent.name if path.stem in ("best", "last") else path.stem
-        policy.name = f"ppo/{seed}" if len(paths) > 1 else "ppo"
-        known.append(policy)
-    return known
+        if task.targets:
+            known.append(best_lever_pid(task))
+    return distinct([*known, *asked])
 
 
 def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFrame:
@@ -81,45 +72,40 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
     Args:
         simulation: of batch scenarios · draws, to share its compiled graphs.
     """
-    task = task_of(arguments.task)
+    task = arguments.chosen_task()
     if arguments.scenarios:
         task = task.under(*arguments.scenarios)
-    if arguments.draws < 1:
-        raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
     TEST.check(arguments.draws)
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    out = arguments.out or Path("results") / short(task)
-    events = arguments.runs / short(task) / "leaderboard"
+    out = folder_for(arguments.out or Path("results") / task.folder, "episodes.csv", "leaderboard.md")
+    events = folder_for(arguments.runs / task.folder / "leaderboard", option="--runs")
     batch = len(task.scenarios) * arguments.draws
     if simulation is None or simulation.batch != batch:
         simulation = task.simulation(batch, autoreset=False)
+    playing = competitors(task, arguments, simulation)
     assessments: list[Assessment] = []
-    for controller in tqdm(competitors(task, arguments, simulation), desc="leaderboard", unit="controller"):
+    for controller in tqdm(playing, desc="leaderboard", unit="controller"):
         whole = assess(task, controller, arguments.draws, simulation)
         assessments.append(whole.shown(len(task.scenarios)))
         score = whole.episodes["score"].mean()
-        tqdm.write(f"{controller.name:>16}  mean score {score:.4f}")
+        tqdm.write(f"{controller.name:>16}  mean score {score:.4f}", file=sys.stderr)
     episodes = pd.concat([assessment.episodes for assessment in assessments], ignore_index=True)
     table = leaderboard(task, episodes, baseline(task))
-    out.mkdir(parents=True, exist_ok=True)
-    write_atomically(out / "episodes.csv", episodes.to_csv(index=False, float_format="%.9g"))
-    write_atomically(out / "leaderboard.md", table)
-    figures(task, assessments, episodes, out)
+    publish(
+        out,
+        {
+            "episodes.csv": episodes.to_csv(index=False, float_format="%.9g"),
+            "leaderboard.md": table,
+            **figures(task, assessments, episodes),
+        },
+    )
     for assessment in assessments:
-        show(task, assessment, events / assessment.name.replace("/", "_"))
+        show(task, assessment, events / assessment.name)
     print(table)
     print(f"results in {out}, TensorBoard: tensorboard --logdir {arguments.runs}", flush=True)
     return episodes
 
 
-def main() -> None:
-    """Command line."""
-    try:
-        run(tyro.cli(Arguments, description=__doc__))
-    except ValueError as error:
-        sys.exit(f"train.benchmark: {error}")
-
+main = command("benchmark", Arguments, run, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

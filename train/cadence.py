@@ -1,13 +1,15 @@
 """What do rare votes cost? Scores by decision interval, timelock and largest change per decision.
 
-    python -m train.cadence --controllers constant pid_tuned two_mode results/SafeNetwork-v0/policies/*.zip
+    python -m train cadence --task TASK --controllers constant my_pkg.rules:Smart results/TASK/policies/*
 
 The interval is varied alone; timelock and largest change under votes every `votes` steps. Writes
 cadence.md, cadence.csv and cadence.png to --out.
 """
 
+import sys
 from dataclasses import dataclass
 from math import inf
+from typing import Annotated
 
 import pandas as pd
 import torch
@@ -15,34 +17,36 @@ from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from agents.cadence import Cadence
-from agents.controller import Constant, Controller
+from agents.contenders import contenders, rules_outside
+from envs.core.control import Constant, Controller
+from envs.core.table import markdown
 from envs.core.task import Task
 
+from .command import AtLeast, Count, Step, UsageError, command
 from .judging.assess import assess, cases
-from .judging.report import by_family, markdown, paired, strata
-from .judging.rollout import simulation_under
+from .judging.episodes import simulation_under
+from .judging.report import by_family, paired, strata
 from .judging.statistics import estimate, mean
-from .study import Study, command, contenders, publish
-from .writing.files import write_atomically
+from .judging.study import Study, report
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Cadences(Study):
     """Vary the cadence of decisions."""
 
     name = "cadence"
 
-    controllers: tuple[str, ...] = ("constant", "pid", "pid_tuned", "growth_pid", "two_mode")
-    """Names of rules, or paths of checkpoints."""
-    intervals: tuple[int, ...] = (1, 7, 30, 90, 365)
+    controllers: tuple[str, ...] = ()
+    """Names of rules, module:Class of anybody's, or paths of checkpoints; by default the task's rules."""
+    intervals: tuple[Count, ...] = (1, 7, 30, 90, 365)
     """Steps between decisions."""
-    votes: int = 30
+    votes: Count = 30
     """Steps between decisions while the timelock or the largest change is varied."""
-    delays: tuple[int, ...] = (0, 7, 30, 90)
+    delays: tuple[Step, ...] = (0, 7, 30, 90)
     """Steps from a decision to its effect."""
-    changes: tuple[float, ...] = (0.02, 0.1, 0.5, inf)
+    changes: tuple[Annotated[float, AtLeast(0.0, above=True, infinite=True)], ...] = (0.02, 0.1, 0.5, inf)
     """Largest change of a lever per decision, on its scale (of logarithms where it is one)."""
-    draws: int = 4
+    draws: Count = 4
     """Episodes for each scenario."""
 
 
@@ -162,32 +166,35 @@ def figure(task: Task, episodes: pd.DataFrame, label: dict[str, str], votes: int
 
 def run(arguments: Cadences) -> pd.DataFrame:
     """Runs the study and writes its results; returns all episodes."""
+    if not (arguments.intervals and arguments.delays and arguments.changes):
+        raise UsageError("--intervals, --delays and --changes need at least one value each")
     task = arguments.subject()
-    rules = contenders(task, arguments.controllers)
+    folder = arguments.folder()
+    rules = contenders(task, arguments.controllers or rules_outside(task))
     for rule in rules:
         if rule.economy_for(task.economy) is not task.economy:
             raise ValueError(f"{rule.name} acts inside the economy; nobody votes on what it does")
-    if arguments.draws < 1:
-        raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
-    episodes = sweep(task, arguments, rules)
+    with torch.inference_mode():
+        episodes = sweep(task, arguments, rules)
     label = labels(arguments, task.step_unit)
-    folder = arguments.folder()
-    write_atomically(folder / "cadence.csv", episodes.to_csv(index=False, float_format="%.7g"))
     note = (
         f"{len(task.scenarios)} scenarios × {arguments.draws} draws, whole episodes of {task.horizon} "
         f"{task.step_unit}s. Rules read every {task.step_unit}; a policy decides for as long as a vote lasts. "
         "Levers still move within their limit per step. Intervals: bootstrap over episodes, stratified by scenario."
     )
     parts = [note, "![scores](cadence.png)", *tables(episodes, label, arguments.votes)]
-    publish(
+    report(
         folder,
         "cadence",
         f"{task.id}: the cadence of decisions",
         parts,
+        episodes.to_csv(index=False, float_format="%.7g"),
         {"cadence": figure(task, episodes, label, arguments.votes)},
     )
     return episodes
 
 
+main = command("cadence", Cadences, run, __doc__)
+
 if __name__ == "__main__":
-    command(Cadences, run, __doc__)
+    sys.exit(main())

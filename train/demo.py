@@ -1,26 +1,24 @@
-"""From a clone to a trained controller: trains PPO, runs the leaderboard against it, says where to look.
+"""From a clone to a trained controller: train PPO, run the leaderboard against it, say where to look.
 
-python -m train.demo
+python -m train demo
+python -m train demo --task TASK --seconds 300
 """
 
-import shutil
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import tyro
-
 from . import benchmark, ppo
+from .command import OnTask, Seconds, command
+from .writing.files import folder_for, unused
 
 
-@dataclass
-class Arguments:
+@dataclass(kw_only=True)
+class Arguments(OnTask):
     """Train PPO on a task within a budget, then run the leaderboard."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
-    seconds: float = 110.0
+    seconds: Seconds = 110.0
     """Seconds of training."""
     seed: int = 0
     """Seed of the training."""
@@ -28,38 +26,29 @@ class Arguments:
     """Folder of training runs and TensorBoard events."""
 
 
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
+def run(arguments: Arguments) -> None:
+    """Trains, then runs the leaderboard; a second demo has folders of its own."""
     begun = time.monotonic()
-    home = arguments.runs / arguments.task.rpartition("/")[2]
-    folder = home / "demo"
-    shutil.rmtree(folder, ignore_errors=True)  # the demo owns this folder and begins anew
-    try:
-        ppo.train(
-            ppo.Arguments(
-                task=arguments.task,
-                seed=arguments.seed,
-                seconds=arguments.seconds,
-                out=folder,
-                backend="sb3",
-            )
+    task = arguments.chosen_task()
+    folder = unused(folder_for(arguments.runs / task.folder, option="--runs") / "demo")
+    board = folder / "leaderboard"
+    ppo.train(
+        ppo.Arguments(
+            task=arguments.task, seed=arguments.seed, seconds=arguments.seconds, out=folder, backend="sb3"
         )
-        benchmark.run(
-            benchmark.Arguments(
-                task=arguments.task,
-                policies=(folder / "best.zip",),
-                runs=arguments.runs,
-                out=home / "demo_ladder",
-            )
+    )
+    benchmark.run(
+        benchmark.Arguments(
+            task=arguments.task, policies=(folder / "best.pt",), runs=arguments.runs, out=board
         )
-    except ValueError as error:
-        sys.exit(f"train.demo: {error}")
+    )
     print(f"\nThe whole demo took {time.monotonic() - begun:.0f} s.")
-    print(f"Table and figures: {home / 'demo_ladder'}")
+    print(f"Table and figures: {board}")
     print(f"Curves, dashboards, the leaderboard as comparable runs: tensorboard --logdir {arguments.runs}")
     print("The full budget, five training seeds: make reproduce")
 
 
+main = command("demo", Arguments, run, __doc__)
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

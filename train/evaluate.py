@@ -1,7 +1,8 @@
-"""Evaluates one controller on a task: all scenarios, whole episodes, test seeds.
+"""Evaluate one controller on a task: all scenarios, whole episodes, test seeds.
 
-    python -m train.evaluate --task tokenomics/SafeNetwork-v0 --controller pid_tuned
-    python -m train.evaluate --controller results/runs/SafeNetwork-v0/ppo_0/best.zip
+    python -m train evaluate --task TASK --controller constant
+    python -m train evaluate --task TASK --controller results/runs/TASK/ppo_0/best.pt
+    python -m train evaluate --task my_pkg:my/Farm-v0 --controller my_pkg.rules:Smart
 
 Writes episodes.csv, report.md and figures to --out, and a TensorBoard run beside the others.
 """
@@ -10,85 +11,65 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-import tyro
-
-from agents.controller import Controller
-from agents.policy import load
-from agents.registry import baseline, controller
+from agents.contenders import contenders, labels
+from agents.policy import Policy
+from agents.registry import baseline
 from agents.seeds import TEST
-from envs import task_of
-from envs.core.task import Task
 
-from .benchmark import short
-from .judging.assess import assess
+from .command import Count, OnTask, command
+from .judging.assess import Assessment, assess
 from .judging.report import leaderboard
-from .writing.files import write_atomically
+from .writing.files import folder_for, publish
 from .writing.plots import figures
 from .writing.tensorboard import show
 
 
-@dataclass
-class Arguments:
+@dataclass(kw_only=True)
+class Arguments(OnTask):
     """Evaluate one controller."""
 
     controller: str
-    """Name of a rule, or path of a checkpoint; an unknown name lists the rules."""
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
+    """Name of a rule (an unknown one lists them), module:Class of anybody's, or path of a checkpoint."""
     scenarios: tuple[str, ...] = ()
     """The scenarios, with or without version; by default all of the task's."""
-    draws: int = 16
+    draws: Count = 16
     """Episodes for each scenario."""
     out: Path | None = None
-    """Folder of the results; by default results/runs/<task>/evaluation/<controller>."""
+    """Folder of the results; by default <runs>/<task>/evaluation/<controller>."""
     runs: Path = Path("results/runs")
     """Folder of TensorBoard events."""
-    threads: int | None = None
-    """Threads of torch; by default all cores."""
 
 
-def chosen(task: Task, name: str) -> Controller:
-    """The rule of that name, or the policy at that path.
-
-    Raises:
-        ValueError: neither.
-    """
-    if name.endswith((".zip", ".pt")):
-        return load(name, task)
-    try:
-        return controller(task, name)
-    except ValueError as error:
-        raise ValueError(f"{error}; a policy is given by the path of its .zip or .pt") from None
-
-
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    try:
-        task = task_of(arguments.task)
-        if arguments.scenarios:
-            task = task.under(*arguments.scenarios)
-        competitor = chosen(task, arguments.controller)
-        if arguments.draws < 1:
-            raise ValueError(f"draws is {arguments.draws}; it must be at least 1")
-        TEST.check(arguments.draws)
-    except ValueError as error:
-        sys.exit(f"train.evaluate: {error}")
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+def run(arguments: Arguments) -> Assessment:
+    """Evaluates the controller and writes the results."""
+    task = arguments.chosen_task()
+    if arguments.scenarios:
+        task = task.under(*arguments.scenarios)
+    TEST.check(arguments.draws)
+    (competitor,) = contenders(task, (arguments.controller,))
+    label = competitor.name
+    if isinstance(competitor, Policy):
+        label = f"ppo/{labels([Path(arguments.controller)])[0]}"
+    events = arguments.runs / task.folder / "evaluation" / label
+    out = folder_for(arguments.out or events, "episodes.csv", "report.md")
+    folder_for(events, option="--runs")
     result = assess(task, competitor, arguments.draws)
-    label = competitor.name if competitor.name != "ppo" else f"ppo_{Path(arguments.controller).parent.name}"
-    out = arguments.out or arguments.runs / short(task) / "evaluation" / label
-    out.mkdir(parents=True, exist_ok=True)
     report = leaderboard(task, result.episodes, baseline(task))
-    write_atomically(out / "episodes.csv", result.episodes.to_csv(index=False, float_format="%.9g"))
-    write_atomically(out / "report.md", report)
-    figures(task, [result], result.episodes, out)
-    show(task, result, arguments.runs / short(task) / "evaluation" / label)
+    publish(
+        out,
+        {
+            "episodes.csv": result.episodes.to_csv(index=False, float_format="%.9g"),
+            "report.md": report,
+            **figures(task, [result], result.episodes),
+        },
+    )
+    show(task, result, events)
     print(report)
     print(f"results in {out}; tensorboard --logdir {arguments.runs}")
+    return result
 
+
+main = command("evaluate", Arguments, run, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,6 +1,6 @@
-"""Exports a policy to ONNX, with the scaling of its observations inside.
+"""Export a policy to ONNX, with the scaling of its observations inside.
 
-    python -m train.export --policy results/runs/SafeNetwork-v0/ppo_rsl_rl_0/best.pt --out policy.onnx
+    python -m train export --task TASK --policy results/runs/TASK/ppo_rsl_rl_0/best.pt --out policy.onnx
 
 Input `sensors` (B, O) float64: the observed sensors' readings in their units, in the order of the
 environment's page. Output `action` (B, A) float32 in [-1, 1], which the task's action_map takes.
@@ -13,48 +13,29 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import tyro
-from torch import Tensor, nn
 
 from agents.network import Scaled
 from agents.policy import load
-from envs import task_of
 from envs.core.task import Task
 
+from .command import OnTask, command
+from .writing.files import file_for, whole
 
-@dataclass
-class Arguments:
+
+@dataclass(kw_only=True)
+class Arguments(OnTask):
     """Export a policy to ONNX."""
 
     policy: Path
-    """Checkpoint of train.ppo, .pt or .zip."""
+    """Policy of a training."""
     out: Path = Path("policy.onnx")
     """File to write."""
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
-
-
-class Mean(nn.Module):
-    """The deterministic action of a stable-baselines3 policy."""
-
-    def __init__(self, policy: Any) -> None:
-        super().__init__()
-        self.body, self.head = policy.mlp_extractor.policy_net, policy.action_net
-
-    def forward(self, observation: Tensor) -> Tensor:
-        """Observation (B, O) → action (B, A)."""
-        action: Tensor = self.head(self.body(observation))
-        return action
 
 
 def scaled(task: Task, path: Path) -> Scaled:
     """The policy from readings to actions."""
     policy = load(path, task)
     network: Any = policy.network
-    if path.suffix == ".zip":
-        from stable_baselines3 import PPO
-
-        network = Mean(PPO.load(path, device="cpu").policy)
     return Scaled(network, policy.observed).eval()
 
 
@@ -79,22 +60,18 @@ def export(task: Task, path: Path, out: Path) -> None:
         "actions": json.dumps(policy.action_map.labels),
     }
     onnx.helper.set_model_props(model, {name: str(value) for name, value in about.items()})
-    partial = out.with_name(f".{out.name}.part")
-    onnx.save(model, partial)
-    partial.replace(out)
+    with whole(out) as partial:
+        onnx.save(model, partial)
 
 
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    try:
-        export(task_of(arguments.task), arguments.policy, arguments.out)
-    except ValueError as error:
-        sys.exit(f"train.export: {error}")
-    except ImportError as error:
-        sys.exit(f"train.export: {error.name} is missing; it comes with the extra gpu")
-    print(f"wrote {arguments.out}")
+def run(arguments: Arguments) -> None:
+    """Exports and says so."""
+    out = file_for(arguments.out, arguments.policy)
+    export(arguments.chosen_task(), arguments.policy, out)
+    print(f"wrote {out}")
 
+
+main = command("export", Arguments, run, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

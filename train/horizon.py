@@ -1,36 +1,40 @@
 """Does a controller live beyond its horizon? Scores at 1, 2 and 4 times it, and the levers at the end.
 
-    python -m train.horizon --controllers constant pid_tuned results/SafeNetwork-v0/policies/ppo_0.zip
+    python -m train horizon --task TASK --controllers constant results/TASK/policies/*
 
 Nothing that a controller sees depends on the horizon, so the shorter episodes are the beginnings of the longest.
 Writes horizon.md, horizon.csv and horizon.png, the levers in the last tenth of each episode, to --out.
 """
 
+import sys
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import torch
 from matplotlib.figure import Figure
 
+from agents.contenders import contenders, rules_outside
+from envs.core.table import markdown
 from envs.core.task import Task
 
+from .command import Count, UsageError, command
 from .judging.assess import Assessment, assess_together
-from .judging.report import by_family, markdown
-from .study import Study, command, contenders, publish
-from .writing.files import write_atomically
+from .judging.report import by_family
+from .judging.study import Study, report
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Horizons(Study):
     """Evaluate beyond the horizon."""
 
     name = "horizon"
 
-    controllers: tuple[str, ...] = ("constant", "pid_tuned", "two_mode")
-    """Names of rules, or paths of checkpoints."""
-    times: tuple[int, ...] = (1, 2, 4)
+    controllers: tuple[str, ...] = ()
+    """Names of rules, module:Class of anybody's, or paths of checkpoints; by default the task's rules."""
+    times: tuple[Count, ...] = (1, 2, 4)
     """Multiples of the horizon."""
-    draws: int = 8
+    draws: Count = 8
     """Episodes for each scenario."""
 
 
@@ -59,13 +63,13 @@ def row(task: Task, result: Assessment, times: int) -> dict[str, object]:
     return found
 
 
-def figure(task: Task, results: list[Assessment], times: tuple[int, ...]) -> Figure:
+def figure(task: Task, results: list[Assessment], times: tuple[Count, ...]) -> Figure:
     """Levers in the last tenth of the first episode, one row a lever and one column a multiple."""
-    bank = task.economy.levers
-    drawn = Figure(figsize=(4.2 * len(times), 2.2 * len(bank) + 0.6), layout="constrained")
+    shown = task.economy.levers
+    drawn = Figure(figsize=(4.2 * len(times), 2.2 * len(shown) + 0.6), layout="constrained")
     drawn.suptitle(f"{task.id}: levers in the last tenth of a episode, {task.scenarios[0].name}")
-    panels = drawn.subplots(len(bank), len(times), squeeze=False, sharey="row")
-    for place, lever in enumerate(bank):
+    panels = drawn.subplots(len(shown), len(times), squeeze=False, sharey="row")
+    for place, lever in enumerate(shown):
         for column, multiple in enumerate(times):
             axes, length = panels[place][column], multiple * task.horizon
             begin = length - max(1, length // 10)
@@ -84,7 +88,7 @@ def figure(task: Task, results: list[Assessment], times: tuple[int, ...]) -> Fig
             axes.tick_params(labelsize=8)
             if place == 0:
                 axes.set_title(f"{multiple} × the horizon", fontsize=10)
-            if place == len(bank) - 1:
+            if place == len(shown) - 1:
                 axes.set_xlabel(task.step_unit, fontsize=8)
         panels[place][0].set_ylabel(f"{lever.name}, {lever.unit}", fontsize=9)
     panels[0][-1].legend(fontsize=7)
@@ -116,26 +120,33 @@ def tables(found: pd.DataFrame) -> list[str]:
 def run(arguments: Horizons) -> pd.DataFrame:
     """Runs the study and writes its results; returns one row a controller and multiple."""
     task = arguments.subject()
-    rules = contenders(task, arguments.controllers)
-    if arguments.draws < 1 or min(arguments.times, default=0) < 1:
-        raise ValueError("draws and times must be at least 1")
+    folder = arguments.folder()
+    rules = contenders(task, arguments.controllers or rules_outside(task))
+    if not arguments.times:
+        raise UsageError("--times needs at least one multiple of the horizon")
     times = tuple(sorted(arguments.times))
     longest = replace(task, horizon=times[-1] * task.horizon)
-    results = assess_together(longest, rules, arguments.draws, levers(task))
+    with torch.inference_mode():
+        results = assess_together(longest, rules, arguments.draws, levers(task))
     found = pd.DataFrame([row(task, result, multiple) for result in results for multiple in times])
-    folder = arguments.folder()
-    write_atomically(folder / "horizon.csv", found.to_csv(index=False, float_format="%.7g"))
     note = (
         f"{len(task.scenarios)} scenarios × {arguments.draws} draws; the horizon is {task.horizon} "
         f"{task.step_unit}s. A policy was trained on episodes of one horizon at most. Mean score per "
         f"{task.step_unit}; collapsed: share of the episodes."
     )
     parts = [note, "![levers](horizon.png)", *tables(found)]
-    publish(
-        folder, "horizon", f"{task.id}: beyond the horizon", parts, {"horizon": figure(task, results, times)}
+    report(
+        folder,
+        "horizon",
+        f"{task.id}: beyond the horizon",
+        parts,
+        found.to_csv(index=False, float_format="%.7g"),
+        {"horizon": figure(task, results, times)},
     )
     return found
 
 
+main = command("horizon", Horizons, run, __doc__)
+
 if __name__ == "__main__":
-    command(Horizons, run, __doc__)
+    sys.exit(main())

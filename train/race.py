@@ -1,6 +1,6 @@
-"""How long learning takes to beat a task's baseline, on the wall clock, for each backend.
+"""How long does learning take to beat a task's baseline, on the wall clock, for each backend?
 
-    python -m train.race --task tokenomics/SafeNetwork-v0 --seconds 120
+    python -m train race --task TASK --seconds 120
 
 Every backend trains in a process of its own and is not evaluated on the way; its checkpoints are kept with
 the time at which they were written. Afterwards all are judged on the test seeds, paired episode by episode with the
@@ -14,51 +14,49 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import torch
-import tyro
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 
 from agents.policy import load
 from agents.registry import baseline, controller
-from envs import task_of
+from agents.seeds import TEST
+from envs.core.table import markdown
 from envs.core.task import Task
 
-from .benchmark import short
+from .command import Count, OnTask, Seconds, UsageError, command
 from .judging.assess import assess_together
 from .judging.report import paired, strata
 from .judging.statistics import Estimate, estimate, mean
-from .writing.files import write_atomically
+from .writing.files import folder_for, publish, unused
 from .writing.provenance import lines
 
-SUFFIXES = {"sb3": "zip", "rsl_rl": "pt"}
 UNJUDGED = Estimate(float("nan"), float("nan"), float("nan"))
 
 
-@dataclass
-class Arguments:
+@dataclass(kw_only=True)
+class Arguments(OnTask):
     """Race the backends to the baseline."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
-    backends: str = "sb3,rsl_rl"
-    """Which ones, separated by commas."""
-    seconds: float = 120.0
+    backends: tuple[Literal["sb3", "rsl_rl"], ...] = ("sb3", "rsl_rl")
+    """Which ones."""
+    seconds: Seconds = 120.0
     """Seconds of training for each."""
-    every: float = 5.0
+    every: Seconds = 5.0
     """Seconds of training between checkpoints."""
-    draws: int = 16
+    draws: Count = 16
     """Episodes for each scenario when a checkpoint is judged."""
-    threads: int | None = None
-    """Threads of torch on the CPU in training; by default all cores."""
     seed: int = 0
     """Seed of the training."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     out: Path | None = None
     """Folder of the results; by default results/<task>."""
+    runs: Path = Path("results/runs")
+    """Folder of training runs and TensorBoard events."""
 
 
 @dataclass
@@ -74,31 +72,32 @@ class Checkpoint:
 
 def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint]:
     """Trains in a process, and keeps every checkpoint it writes."""
-    shutil.rmtree(folder, ignore_errors=True)  # the race owns this folder
     command = [
-        sys.executable, "-m", "train.ppo", "--task", arguments.task, "--backend", backend,
+        sys.executable, "-m", f"{__package__}.ppo", "--task", arguments.task, "--backend", backend,
         "--seed", str(arguments.seed), "--seconds", str(arguments.seconds), "--device", arguments.device,
         "--evaluate-every", str(arguments.seconds), "--save-every", str(arguments.every), "--out", str(folder),
     ]  # fmt: skip
     if arguments.threads:
         command += ["--threads", str(arguments.threads)]
-    last, kept = folder / f"last.{SUFFIXES[backend]}", list[Checkpoint]()
+    kept = list[Checkpoint]()
     wall, stamp = time.time(), 0
     process = subprocess.Popen(command)
     try:
         running = True
         while running:
             running = process.poll() is None
+            last = folder / "last.pt"
             if last.is_file() and last.stat().st_mtime_ns != stamp:
                 stamp = last.stat().st_mtime_ns
-                copy = folder / f"{len(kept):04d}.{SUFFIXES[backend]}"
+                copy = folder / f"{len(kept):04d}{last.suffix}"
                 shutil.copyfile(last, copy)
                 kept.append(Checkpoint(backend, copy, stamp / 1e9 - wall, 0.0))
             time.sleep(0.1)
     finally:
         process.terminate()
+        process.wait()
     if process.returncode:
-        raise ValueError(f"training with {backend} failed with code {process.returncode}")
+        raise UsageError(f"training with {backend} failed with code {process.returncode}")
     first = first_step(folder) - wall
     for one in kept:
         one.from_first = one.from_start - first
@@ -121,37 +120,40 @@ def judge(task: Task, checkpoints: list[Checkpoint], draws: int) -> None:
         one.advantage = estimate(gap["score"].to_numpy(), strata(gap), mean)
 
 
-def line(backend: str, checkpoints: list[Checkpoint], seconds: float) -> str:
+def row(backend: str, checkpoints: list[Checkpoint], seconds: float) -> tuple[str, ...]:
     """A backend's row of the table."""
     winner = next((one for one in checkpoints if one.advantage.low > 0.0), None)
     best = max(checkpoints, key=lambda one: one.advantage.value)
     if winner is None:
-        return f"| {backend} | not within {seconds:.0f} s of training | | | {best.advantage} |"
-    times = f"{winner.from_start:.1f} | {winner.from_first:.1f}"
-    return f"| {backend} | {times} | {winner.advantage} | {best.advantage} |"
+        return backend, f"not within {seconds:.0f} s of training", "", "", str(best.advantage)
+    times = f"{winner.from_start:.1f}", f"{winner.from_first:.1f}"
+    return backend, *times, str(winner.advantage), str(best.advantage)
+
+
+HEAD = ("backend", "seconds from process start", "from first step", "advantage then", "best advantage")
 
 
 def run(arguments: Arguments) -> None:
     """Races, prints the table and writes the results."""
-    task = task_of(arguments.task)
-    names = arguments.backends.split(",")
-    if set(names) - set(SUFFIXES):
-        raise ValueError(f"backends is {arguments.backends!r}; there are {', '.join(SUFFIXES)}")
-    out = arguments.out or Path("results") / short(task)
-    runs = Path("results/runs") / short(task)
-    heads = "| backend | seconds from process start | from first step | advantage then | best advantage |"
-    rows, curve = [heads, "|---|---|---|---|---|"], []
-    for name in names:
-        checkpoints = trained(arguments, name, runs / f"race_{name}")
+    task = arguments.chosen_task()
+    if not arguments.backends:
+        raise UsageError("--backends needs at least one of sb3 and rsl_rl")
+    TEST.check(arguments.draws)
+    out = folder_for(arguments.out or Path("results") / task.folder, "race.md", "race.csv")
+    runs = folder_for(arguments.runs / task.folder, option="--runs")
+    rows, curve = [], []
+    for name in arguments.backends:
+        folder = unused(runs / f"race_{name}")
+        checkpoints = trained(arguments, name, folder)
         judge(task, checkpoints, arguments.draws)
-        rows.append(line(name, checkpoints, arguments.seconds))
-        with SummaryWriter(str(runs / f"race_{name}")) as writer:
+        rows.append(row(name, checkpoints, arguments.seconds))
+        with SummaryWriter(str(folder)) as writer:
             for one in checkpoints:
                 writer.add_scalar("race/advantage", one.advantage.value, round(one.from_start))
                 times = {"from_start": one.from_start, "from_first": one.from_first}
                 curve.append({"backend": name, "policy": one.path.name} | times | one.advantage._asdict())
     if not torch.cuda.is_available():
-        rows.append("| on a GPU | not measured | | | |")
+        rows.append(("on a GPU", "not measured", "", "", ""))
     threads = arguments.threads or torch.get_num_threads()
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     context = [
@@ -160,19 +162,15 @@ def run(arguments: Arguments) -> None:
         f"- advantage: mean score over that of {baseline(task)} on {len(task.scenarios)} scenarios × "
         f"{arguments.draws} episodes, paired, with its 95 % interval; positive where the policy is better",
     ]
-    report = [f"# {task.id}: seconds until PPO beats {baseline(task)}", "", *context, "", *rows, ""]
-    print("\n".join(report))
-    write_atomically(out / "race.md", "\n".join(report))
-    write_atomically(out / "race.csv", pd.DataFrame(curve).to_csv(index=False, float_format="%.6g"))
+    title = f"# {task.id}: seconds until PPO beats {baseline(task)}"
+    report = "\n".join([title, "", *context, "", markdown(HEAD, rows), ""])
+    print(report)
+    publish(
+        out, {"race.md": report, "race.csv": pd.DataFrame(curve).to_csv(index=False, float_format="%.6g")}
+    )
 
 
-def main() -> None:
-    """Command line."""
-    try:
-        run(tyro.cli(Arguments, description=__doc__))
-    except ValueError as error:
-        sys.exit(f"train.race: {error}")
-
+main = command("race", Arguments, run, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,39 +1,38 @@
-"""The full budget: PPO over five training seeds, refined where the task asks for it, then the leaderboard.
+"""Spend the full budget: PPO over five training seeds, refined where the task asks for it, then the leaderboard.
 
-    python -m train.reproduce
+    python -m train reproduce --task TASK
 
 Finished seeds are kept and interrupted ones go on when it is started again.
 """
 
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tyro
-
 from . import benchmark
+from .command import Count, OnTask, Seconds, UsageError, command
 from .learning.hyperparameters import FILE, hyperparameters
+from .writing.files import folder_for, write_atomically
 
 
-@dataclass
-class Arguments:
+@dataclass(kw_only=True)
+class Arguments(OnTask):
     """Train over several seeds with the full budget, then run the leaderboard."""
 
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
-    seeds: int = 5
+    seeds: Count = 5
     """Training seeds, from 0 on."""
-    jobs: int = 2
+    jobs: Count = 2
     """Trainings side by side, of one thread each."""
-    steps: int | None = None
+    steps: Count | None = None
     """Decisions for each training; by default the hyperparameters' n_timesteps."""
-    draws: int = 64
+    draws: Count = 64
     """Episodes for each scenario in the leaderboard."""
-    evaluate_every: float = 30.0
+    evaluate_every: Seconds = 30.0
     """Seconds of training between evaluations on held-out seeds."""
+    out: Path | None = None
+    """Folder of the results; by default results/<task>."""
     runs: Path = Path("results/runs")
     """Folder of training runs and TensorBoard events."""
 
@@ -50,7 +49,7 @@ class Stage:
     @property
     def best(self) -> Path:
         """Its best policy."""
-        return self.folder / "best.zip"
+        return self.folder / "best.pt"
 
     @property
     def mark(self) -> Path:
@@ -69,8 +68,8 @@ class Stage:
         if self.refines:
             asked["--refine"] = self.refines
         options = [str(word) for option in asked.items() for word in option]
-        resume = ["--resume"] if (self.folder / "last.zip").is_file() else []
-        return [sys.executable, "-m", "train.ppo", *options, *resume]
+        resume = ["--resume"] if (self.folder / "last.pt").is_file() else []
+        return [sys.executable, "-m", f"{__package__}.ppo", *options, *resume]
 
 
 def stages(arguments: Arguments, settings: dict[str, Any], home: Path, seed: int) -> list[Stage]:
@@ -83,47 +82,59 @@ def stages(arguments: Arguments, settings: dict[str, Any], home: Path, seed: int
 
 
 def train(arguments: Arguments, seeds: list[list[Stage]]) -> None:
-    """Trains every seed, each of its stages in a process of its own."""
+    """Trains every seed, each of its stages in a process of its own; whatever ends this ends them, too."""
     waiting, running = list(seeds), list[tuple[list[Stage], subprocess.Popen[bytes]]]()
-    while waiting or running:
-        while waiting and len(running) < arguments.jobs:
-            left = [stage for stage in waiting.pop(0) if not stage.done]
-            if left:
-                running.append((left, subprocess.Popen(left[0].command(arguments))))
-        for one in list(running):
-            left, process = one
-            try:
-                code = process.wait(timeout=1.0)
-            except subprocess.TimeoutExpired:
-                continue
-            if code != 0:
-                raise ValueError(f"training in {left[0].folder} failed with code {code}")
-            left[0].mark.touch()
-            running.remove(one)
-            waiting.insert(0, left)
-
-
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    name = arguments.task.rpartition("/")[2]
     try:
-        settings, home = hyperparameters(arguments.task, FILE), arguments.runs / name
-        seeds = [stages(arguments, settings, home, seed) for seed in range(arguments.seeds)]
-        train(arguments, seeds)
-        kept = Path("results") / name / "policies"
-        kept.mkdir(parents=True, exist_ok=True)
-        policies = [kept / f"ppo_{seed}.zip" for seed in range(arguments.seeds)]
-        for (*_, last), policy in zip(seeds, policies, strict=True):
-            shutil.copyfile(last.best, policy)
-        benchmark.run(
-            benchmark.Arguments(
-                task=arguments.task, policies=tuple(policies), draws=arguments.draws, runs=arguments.runs
-            )
-        )
-    except ValueError as error:
-        sys.exit(f"train.reproduce: {error}")
+        while waiting or running:
+            while waiting and len(running) < arguments.jobs:
+                left = [stage for stage in waiting.pop(0) if not stage.done]
+                if left:
+                    running.append((left, subprocess.Popen(left[0].command(arguments))))
+            for one in list(running):
+                left, process = one
+                try:
+                    code = process.wait(timeout=1.0)
+                except subprocess.TimeoutExpired:
+                    continue
+                if code != 0:
+                    raise UsageError(f"training in {left[0].folder} failed with code {code}")
+                left[0].mark.touch()
+                running.remove(one)
+                waiting.insert(0, left)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("trainings saved what they had; started again, they go on") from None
+    finally:
+        for _, process in running:
+            process.terminate()
+        for _, process in running:
+            process.wait()
 
+
+def run(arguments: Arguments) -> None:
+    """Trains all seeds, keeps their policies, and runs the leaderboard."""
+    task = arguments.chosen_task()
+    out = folder_for(arguments.out or Path("results") / task.folder, "episodes.csv", "leaderboard.md")
+    kept = folder_for(out / "policies")
+    settings, home = hyperparameters(task.id, FILE), folder_for(arguments.runs / task.folder, option="--runs")
+    seeds = [stages(arguments, settings, home, seed) for seed in range(arguments.seeds)]
+    train(arguments, seeds)
+    policies = []
+    for seed, (*_, last) in enumerate(seeds):
+        policies.append(kept / f"ppo_{seed}{last.best.suffix}")
+        write_atomically(policies[-1], last.best.read_bytes())
+    benchmark.run(
+        benchmark.Arguments(
+            task=arguments.task,
+            policies=tuple(policies),
+            draws=arguments.draws,
+            out=out,
+            runs=arguments.runs,
+            threads=arguments.threads,
+        )
+    )
+
+
+main = command("reproduce", Arguments, run, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,49 +1,66 @@
-"""Runs an economy alone, from a parameter file to a table of every step.
+"""Run an economy alone, its levers neutral, from a parameter file to a table of every step.
 
-python -m train.simulate safe_network --params FILE.params.json --out OUT.csv
+    python -m train simulate ECONOMY --params FILE.params.json --out OUT.csv
+
+The parameter file is a JSON object with the keys
+
+    params    the economy's parameters; what it leaves out keeps the published value
+    days      (or steps, at the top or in params) how long to run
+    columns   optional: which columns to write, and in which order
+    mode      optional: "deterministic" takes the mean of every draw
+    seeds     optional: run that many seeds and write <column>_mean and <column>_std (sample deviation)
+
+Some economies know more keys; the parameter files in tests/reference/<economy>/ are examples.
 """
 
-import argparse
 import csv
 import json
-import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+import tyro
 from torch import Tensor
 from tqdm import tqdm
 
-from envs import ECONOMIES, Reference, model_of
-from envs.core.chance import Chance, Exact, Expected, Replay, seeds_from
+from envs import Reference, model_of
+from envs.core.chance import Chance, Exact, Expected, seeds_from
 from envs.core.economy import Economy
 
-EPILOG = """\
-The parameter file is a JSON object with the keys
-  params    the economy's parameters; what it leaves out keeps the published value
-  days      (or steps, at the top or in params) how long to run
-  columns   optional: which columns to write, and in which order
-  mode      optional: "deterministic" takes the mean of every draw
-  seeds     optional: run that many seeds and write <column>_mean and <column>_std (sample deviation)
-Some economies know more keys; the parameter files in tests/reference/<economy>/ are examples.
+from .command import Arguments as Common
+from .command import Count, UsageError, command
+from .judging.draws import read_draws
+from .writing.files import file_for, whole
 
-example:
-  python -m train.simulate safe_network --out i5.csv \\
-      --params tests/reference/safe_network/v2_i5_hist.params.json
-"""
+MODES = ("deterministic", "stochastic", "stochastic ensemble")
 
 
-class UsageError(Exception):
-    """Input that cannot be used; the message names the field and the fix."""
+@dataclass(kw_only=True)
+class Arguments(Common):
+    """Run an economy alone."""
+
+    economy: tyro.conf.Positional[str]
+    """Name of the economy; my_pkg:farm imports my_pkg before."""
+    params: Path
+    """Parameter file, JSON."""
+    out: Path
+    """Table to write, CSV; replaced when whole."""
+    draws: Path | None = None
+    """CSV of injected draws: a column for each name, a row for each step; a column of the steps' numbers may stand
+    beside them."""
+    seed: int = 0
+    """First seed of random runs."""
+    threads: Count | None = 1
+    """Threads of torch: one run, or a few, would only make them wait for one another."""
 
 
 def load(path: Path) -> dict[str, Any]:
     """The JSON object in a parameter file."""
     try:
-        file = json.loads(path.read_text(encoding="utf-8"))
+        file = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise UsageError(f"--params {path}: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, or not JSON
@@ -53,7 +70,9 @@ def load(path: Path) -> dict[str, Any]:
     return file
 
 
-def whole(file: Mapping[str, Any], names: Sequence[str], default: int | None, least: int) -> int | None:
+def whole_number(
+    file: Mapping[str, Any], names: Sequence[str], default: int | None, least: int
+) -> int | None:
     """The whole number under the first of `names`, at the top of the file or in its `params`."""
     for place in (file, file.get("params")):
         for name in names:
@@ -67,51 +86,32 @@ def whole(file: Mapping[str, Any], names: Sequence[str], default: int | None, le
 
 def reference_of(name: str) -> Reference:
     """How the economy of that name reads parameter files and writes tables."""
-    try:
-        reference = model_of(name).reference
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    reference = model_of(name).reference
     if reference is None:
         raise UsageError(f"{name} declares no reference parameter files")
     return reference
 
 
-def economy_of(name: str, file: Mapping[str, Any]) -> Economy[Any]:
+def economy_of(reference: Reference, file: Mapping[str, Any]) -> Economy[Any]:
     """The economy that the parameter file describes."""
     try:
-        return reference_of(name).read(file)
-    except (ValueError, TypeError, OverflowError) as error:
+        return reference.read(file)
+    except (TypeError, OverflowError) as error:
         raise UsageError(str(error)) from None
 
 
-def read_draws(path: Path, steps: int) -> Replay:
-    """Injected draws: a column for each name, and a row for each step."""
-    try:
-        with path.open(newline="", encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream, strict=True))
-        columns = {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
-    except OSError as error:
-        raise UsageError(f"--draws {path}: {error.strerror}") from None
-    except (ValueError, TypeError, csv.Error) as error:
-        raise UsageError(f"--draws {path} is not a table of numbers: {error}") from None
-    if len(rows) < steps:
-        raise UsageError(f"--draws {path} has {len(rows)} rows; {steps} steps need {steps}")
-    draws = {name: torch.tensor(values, dtype=torch.float64)[:, None] for name, values in columns.items()}
-    for name, values in draws.items():
-        if not bool(torch.isfinite(values).all()):
-            raise UsageError(f"--draws {path}: column {name} holds a number that is not finite")
-    return Replay(draws)
-
-
-def source(file: Mapping[str, Any], draws: Path | None, steps: int, seed: int, batch: int) -> Chance:
+def source(file: Mapping[str, Any], arguments: Arguments, steps: int, batch: int, time_column: str) -> Chance:
     """Where this run's randomness comes from."""
-    if draws is not None:
+    if arguments.draws is not None:
         if batch > 1:
             raise UsageError("--draws replays one run; leave out seeds")
-        return read_draws(draws, steps)
-    if file.get("mode") == "deterministic":
+        return read_draws(arguments.draws, steps, time_column)
+    mode = file.get("mode")
+    if mode not in (None, *MODES):
+        raise UsageError(f"mode is {mode!r}; it must be one of {', '.join(MODES)}, or be left out")
+    if mode == "deterministic":
         return Expected(batch)
-    return Exact(seeds_from(seed, batch))
+    return Exact(seeds_from(arguments.seed, batch))
 
 
 def summary(row: Mapping[str, Tensor], clock: str, ensemble: bool) -> dict[str, float]:
@@ -138,103 +138,49 @@ def chosen(columns: Any, present: Sequence[str]) -> list[str]:
     return columns
 
 
-def check_output(out: Path) -> None:
-    """Finds out before the run whether the table can be written."""
-    if out.is_dir():
-        raise UsageError(f"--out {out} is a folder; it must be a file")
-    if out.exists() and not out.is_file():
-        raise UsageError(f"--out {out} is no regular file")
-    if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: the folder {out.parent} does not exist")
-    if not os.access(out.parent, os.W_OK) or (out.exists() and not os.access(out, os.W_OK)):
-        raise UsageError(f"--out {out} cannot be written: permission denied")
-
-
 def write(out: Path, rows: Iterator[dict[str, float]], columns: Any) -> None:
     """Writes the table beside its place and moves it there when it is whole."""
-    partial: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{out.name}.", dir=out.parent)
-        partial = Path(name)
-        with os.fdopen(handle, "w", newline="", encoding="utf-8") as stream:
-            writer, names = csv.writer(stream, lineterminator="\n"), None
-            for row in rows:
-                if names is None:
-                    names = chosen(columns, list(row))
-                    writer.writerow(names)
-                writer.writerow([f"{row[name]:.17g}" for name in names])
-        partial.chmod(0o666 & ~_umask())
-        partial.replace(out)
-    except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from None
-    finally:
-        if partial is not None:
-            partial.unlink(missing_ok=True)
+    with whole(out) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
+        writer, names = csv.writer(stream, lineterminator="\n"), None
+        for row in rows:
+            if names is None:
+                names = chosen(columns, list(row))
+                writer.writerow(names)
+            writer.writerow([f"{row[name]:.17g}" for name in names])
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def run(name: str, params: Path, out: Path, draws: Path | None = None, seed: int = 0) -> None:
+def run(arguments: Arguments) -> None:
     """Everything that the command does.
 
     Raises:
         UsageError: unusable input, or a run that the economy cannot carry out.
     """
-    file = load(params)
-    economy = economy_of(name, file)
-    steps = whole(file, ("steps", "days"), None, 1)
+    reference = reference_of(arguments.economy)
+    file = load(arguments.params)
+    economy = economy_of(reference, file)
+    steps = whole_number(file, ("steps", "days"), None, 1)
     if steps is None:
-        raise UsageError(f"--params {params} does not say how long to run; add days (or steps)")
-    seeds = whole(file, ("seeds",), None, 2)
-    check_output(out)
+        raise UsageError(f"--params {arguments.params} does not say how long to run; add days (or steps)")
+    seeds = whole_number(file, ("seeds",), None, 2)
+    inputs = (arguments.params, *([arguments.draws] if arguments.draws else []))
+    if not arguments.out.parent.is_dir():
+        raise UsageError(f"--out {arguments.out}: the folder {arguments.out.parent} does not exist")
+    file_for(arguments.out, *inputs)
     batch = seeds or 1
-    chance = source(file, draws, steps, seed, batch)
+    chance = source(file, arguments, steps, batch, reference.time_column)
     with torch.inference_mode():
-        reference = reference_of(name)
-        run = reference.rows(economy, steps, chance, batch)
-        bar = tqdm(run, total=steps + reference.initial_row, desc=name, unit="step", mininterval=0.5)
-        try:
-            write(
-                out,
-                (summary(row, reference.time_column, seeds is not None) for row in bar),
-                file.get("columns"),
-            )
-        except (KeyError, RuntimeError) as error:
-            raise UsageError(str(error.args[0])) from None
-        finally:
-            bar.close()
+        rows = reference.rows(economy, steps, chance, batch)
+        total = steps + reference.initial_row
+        with tqdm(rows, total=total, desc=arguments.economy, unit="step", mininterval=0.5) as bar:
+            summaries = (summary(row, reference.time_column, seeds is not None) for row in bar)
+            try:
+                write(arguments.out, summaries, file.get("columns"))
+            except (KeyError, RuntimeError) as error:
+                raise UsageError(str(error.args[0])) from None
+    print(f"{arguments.out} written", file=sys.stderr)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m train.simulate",
-        description="Run an economy alone, its levers neutral, and write every step to a CSV file.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("economy", help=f"one of {', '.join(sorted(ECONOMIES))}")
-    parser.add_argument("--params", type=Path, required=True, help="parameter file, JSON")
-    parser.add_argument("--out", type=Path, required=True, help="table to write, CSV; replaced when whole")
-    parser.add_argument("--draws", type=Path, help="CSV of injected draws: a column a name, a row a step")
-    parser.add_argument("--seed", type=int, default=0, help="first seed of random runs (default 0)")
-    given = parser.parse_args(arguments)
-    torch.set_num_threads(1)  # one run, or a few: threads would only wait for one another
-    try:
-        run(given.economy, given.params, given.out, given.draws, given.seed)
-    except UsageError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"stopped; {given.out} was not written", file=sys.stderr)
-        return 130
-    print(f"{given.out} written", file=sys.stderr)
-    return 0
-
+main = command("simulate", Arguments, run, __doc__)
 
 if __name__ == "__main__":
     sys.exit(main())

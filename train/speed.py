@@ -1,256 +1,128 @@
-"""Measures environment steps per second at decision interval 1, beside peers in the same run.
+"""Measure steps per second: environment, training, and the model that an economy was ported from.
 
-    python -m train.speed --task tokenomics/SafeNetwork-v0
+    python -m train speed --task TASK
+    python -m train speed --task TASK --batch 64 4096 --compile eager --training --no-original
 
-Peers: Gymnasium's CartPole vector environment and, for the SAFE network, a NumPy transcription of its day.
-The limit is what the memory allows: bytes that a step must read and write, over measured copy bandwidth.
+Beside the environment at decision interval 1 run Gymnasium's CartPole and, where its model declares one, another
+implementation of the economy. Whole runs are set beside the original's speed. The limit is what the memory allows:
+bytes that a step must read and write, over measured copy bandwidth.
 """
 
 import json
 import os
-import resource
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
 import torch
-import tyro
-from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
 from tqdm import tqdm
 
-from envs import task_of
-from envs.core.simulation import Simulation
+from envs import model_of
+from envs.core.table import markdown
 from envs.core.task import Task
-from envs.safe_network import SafeNetwork
-from envs.safe_network.original import Networks, day
 
-from .speed_training import Figure, processes, trained
-from .writing.files import write_atomically
+from .command import Count, OnTask, Seconds, UsageError, command
+from .judging.speed import ROUNDS, Clock, Row, bandwidth, beside_original, measure
+from .judging.training_speed import Figure, processes, trained
+from .writing.files import file_for, publish
 from .writing.provenance import lines
 
-ROUNDS = 5  # contenders take turns; the best round of each counts
 
+@dataclass(kw_only=True)
+class Arguments(OnTask):
+    """Measure steps per second."""
 
-@dataclass
-class Arguments:
-    """Measure environment steps per second."""
-
-    task: str = "tokenomics/SafeNetwork-v0"
-    """Id of the task."""
-    batch: str = "1,64,4096,65536"
-    """Numbers of environments, separated by commas."""
-    threads: int = 1
-    """Threads of torch on the CPU."""
-    training: str = "2048"
-    """Numbers of environments for inference and training, separated by commas; empty leaves them out."""
-    compile: str = "eager,compiled"
-    """Which forms of the simulation, separated by commas."""
-    seconds: float = 0.2
+    batch: tuple[Count, ...] = (1, 64, 4096, 65536)
+    """Numbers of environments."""
+    compile: tuple[Literal["eager", "compiled"], ...] = ("eager", "compiled")
+    """Which forms of the simulation."""
+    training: tuple[Count, ...] = (2048,)
+    """Numbers of environments for inference and training; none leaves them out."""
+    original: bool = True
+    """Set whole runs beside the original model, where there is one."""
+    seconds: Seconds = 0.2
     """Duration of a round."""
-    device: str = "auto"
-    """cpu, cuda, or auto."""
-    json: Path | None = None
-    """File for the figures."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the tensors live; auto: a GPU where there is one."""
+    threads: Count = 1
+    """Threads of torch on the CPU."""
+    out: Path | None = None
+    """File for the figures: .json, or .md for the report as it is printed."""
 
 
-@dataclass
-class Row:
-    """Figures of one contender at one batch."""
-
-    name: str
-    batch: int
-    steps_per_second: float = 0.0
-    compile_seconds: float | None = None
-    peak_mebibytes: float = 0.0
-    bytes_per_step: int | None = None
-    over_cartpole: float = 0.0
-    over_numpy: float | None = None
-    of_limit: float | None = None
-
-
-class Clock:
-    """Seconds that count: of the process on one CPU thread, where load must not matter; else of the wall."""
-
-    def __init__(self, device: str, threads: int) -> None:
-        self.cuda = device == "cuda"
-        self.process = not self.cuda and threads == 1
-
-    def __call__(self) -> float:
-        """Seconds from some moment on."""
-        if self.cuda:
-            torch.cuda.synchronize()
-        return time.process_time() if self.process else time.perf_counter()
-
-    def rate(self, step: Callable[[], Any], seconds: float) -> float:
-        """Calls of `step` per second, over at least so many seconds and two calls."""
-        begun, calls, spent = self(), 0, 0.0
-        while spent < seconds or calls < 2:
-            for _ in range(1 + calls):  # doubling keeps the clock out of the measurement
-                step()
-            calls += 1 + calls
-            spent = self() - begun
-        return calls / spent
-
-
-def leaves(record: Any) -> list[torch.Tensor]:
-    """All tensors of nested records."""
-    if isinstance(record, torch.Tensor):
-        return [record]
-    parts = record.values() if isinstance(record, dict) else record
-    return [leaf for part in parts for leaf in leaves(part)]
-
-
-def traffic(simulation: Simulation, action: torch.Tensor) -> int:
-    """Bytes that a step of one environment reads and writes at least: each tensor in and out, once."""
-    run, transition = simulation.run, simulation.act(action)
-    told = [
-        getattr(transition, one.name)
-        for one in fields(transition)
-        if one.name not in ("read", "final_observation")
-    ]  # without autoreset that is the observation
-    kept = leaves([run.scenario, run.onset, run.seed, run.episode])
-    moved = [*leaves(run), *leaves(run), action, *leaves(told)]
-    return (size(moved) - size(kept)) // simulation.batch
-
-
-def size(tensors: list[torch.Tensor]) -> int:
-    """Bytes of these tensors."""
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
-
-def bandwidth(clock: Clock, device: str) -> float:
-    """Bytes per second that copying a large tensor reads and writes."""
-    source = torch.ones(2**25, dtype=torch.float64, device=device)
-    target = torch.zeros_like(source)
-    return max(clock.rate(lambda: target.copy_(source), 0.2) for _ in range(3)) * 2 * source.nbytes
-
-
-def peak(device: str) -> float:
-    """Mebibytes: the device's peak since the last row, or the process's peak so far."""
-    if device == "cuda":
-        return torch.cuda.max_memory_allocated() / 2**20
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
-
-
-def ours(task: Task, row: Row, device: str, compile: bool) -> Callable[[], Any]:
-    """A step of the simulation with neutral actions and autoreset."""
-    begun = time.perf_counter()
-    simulation = task.simulation(row.batch, interval=1, compile=compile, device=device)
-    simulation.reset(0)
-    action = torch.zeros(row.batch, len(simulation.action_map.labels), dtype=torch.float64, device=device)
-    simulation.act(action)
-    row.bytes_per_step = traffic(simulation, action)
-    if compile:
-        row.compile_seconds = time.perf_counter() - begun
-    return lambda: simulation.act(action)
-
-
-def cartpole(batch: int) -> Callable[[], Any]:
-    """A step of Gymnasium's vectorised CartPole."""
-    environment = CartPoleVectorEnv(num_envs=batch)
-    environment.reset(seed=0)
-    action = np.zeros(batch, dtype=np.int64)
-    return lambda: environment.step(action)
-
-
-def numpy_day(economy: SafeNetwork, batch: int) -> Callable[[], Any]:
-    """A day of the NumPy transcription, without objective, scenarios, sensors or reset."""
-    launch = economy.initial(batch, torch.empty(0))  # type: ignore[arg-type]  # smooth sections draw nothing
-    at = [Networks(*[getattr(launch, name).numpy() for name in Networks._fields])]
-
-    def step() -> None:
-        at[0] = day(economy, at[0], 1.0, 1.0)
-
-    return step
-
-
-def measure(task: Task, batch: int, arguments: Arguments, device: str, limit: float) -> list[Row]:
-    """All contenders at one batch, taking turns."""
-    clock = Clock(device, arguments.threads)
-    rows = [Row(form, batch) for form in arguments.compile.split(",")]
-    steps = [ours(task, row, device, row.name == "compiled") for row in rows]
-    rows.append(Row("CartPole", batch))
-    steps.append(cartpole(batch))
-    if isinstance(task.economy, SafeNetwork):
-        rows.append(Row("NumPy day", batch))
-        steps.append(numpy_day(task.economy, batch))
-    for _ in range(ROUNDS):
-        for row, step in zip(rows, steps, strict=True):
-            row.steps_per_second = max(row.steps_per_second, batch * clock.rate(step, arguments.seconds))
-            row.peak_mebibytes = peak(device)
-    rates = {row.name: row.steps_per_second for row in rows}
-    for row in rows:
-        row.over_cartpole = row.steps_per_second / rates["CartPole"]
-        if "NumPy day" in rates:
-            row.over_numpy = row.steps_per_second / rates["NumPy day"]
-        if row.bytes_per_step:
-            row.of_limit = row.steps_per_second * row.bytes_per_step / limit
-    return rows
+HEAD = (
+    "contender",
+    "batch",
+    "steps/s",
+    "× CartPole",
+    "× peer",
+    "bytes/step",
+    "of copy limit",
+    "compile s",
+    "peak MiB",
+)
+TRAINING_HEAD = ("contender", "environments", "decisions/s", "steps/s", "first call s")
 
 
 def table(rows: list[Row], device: str) -> str:
-    """The rows in Markdown."""
-    heads = ["contender", "batch", "steps/s", "× CartPole", "× NumPy", "bytes/step", "of copy limit",
-             "compile s", "peak MiB"]  # fmt: skip
-    out = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for row in rows:
-        cells = [
+    """The environment and its peers in Markdown."""
+    cells: list[tuple[str, ...]] = [
+        (
             row.name, f"{row.batch:,}", f"{row.steps_per_second:,.0f}", f"{row.over_cartpole:.2f}",
-            _shown(row.over_numpy, ".2f"), _shown(row.bytes_per_step, "d"), _shown(row.of_limit, ".0%"),
-            _shown(row.compile_seconds, ".0f"), f"{row.peak_mebibytes:,.0f}",
-        ]  # fmt: skip
-        out.append("| " + " | ".join(cells) + " |")
+            shown(row.over_peer, ".2f"), shown(row.bytes_per_step, "d"), shown(row.of_limit, ".0%"),
+            shown(row.compile_seconds, ".0f"), f"{row.peak_mebibytes:,.0f}",
+        )
+        for row in rows
+    ]  # fmt: skip
     if device != "cuda":
-        out.append("| on a GPU | not measured" + " |" * (len(heads) - 1))
-    return "\n".join(out)
+        cells.append(("on a GPU", "not measured", *[""] * (len(HEAD) - 2)))
+    return markdown(HEAD, cells)
 
 
 def training_table(figures: list[Figure]) -> str:
     """Inference and training in Markdown; a decision lasts the task's own interval."""
-    heads = ["contender", "environments", "decisions/s", "steps/s", "first call s"]
-    out = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for one in figures:
-        rates = [
-            _shown(rate, ",.0f") or "not measured"
-            for rate in (one.decisions_per_second, one.steps_per_second)
-        ]
-        out.append(
-            " | ".join([f"| {one.name}", f"{one.batch:,}", *rates, _shown(one.compile_seconds, ".0f")]) + " |"
+    cells: list[tuple[str, ...]] = [
+        (
+            one.name, f"{one.batch:,}", shown(one.decisions_per_second, ",.0f") or "not measured",
+            shown(one.steps_per_second, ",.0f") or "not measured", shown(one.compile_seconds, ".0f"),
         )
+        for one in figures
+    ]  # fmt: skip
     if not torch.cuda.is_available():
-        out.append("| on a GPU | | not measured | not measured | |")
-    return "\n".join(out)
+        cells.append(("on a GPU", "", "not measured", "not measured", ""))
+    return markdown(TRAINING_HEAD, cells)
 
 
-def _shown(value: float | None, form: str) -> str:
+def shown(value: float | None, form: str) -> str:
+    """A number in that form; nothing where there is none."""
     return "" if value is None else format(value, form)
 
 
 def run(arguments: Arguments) -> list[Row]:
-    """Measures, prints the table, and writes the JSON file."""
-    task = task_of(arguments.task)
-    batches = [int(batch) for batch in arguments.batch.split(",")]
-    unknown = set(arguments.compile.split(",")) - {"eager", "compiled"}
-    if unknown or min(batches) < 1:
-        raise ValueError(f"--compile takes eager and compiled, --batch numbers from 1 on; got {arguments}")
-    device = arguments.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
+    """Measures, prints the tables, and writes the file."""
+    task = arguments.chosen_task()
+    if not arguments.batch or not arguments.compile:
+        raise UsageError("--batch needs at least one number, and --compile eager, compiled or both")
+    out = None if arguments.out is None else file_for(arguments.out)
+    if out is not None and out.suffix not in (".json", ".md"):
+        raise UsageError(f"--out {out} ends in {out.suffix!r}; it must be a .json or a .md")
+    if arguments.device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device is cuda; torch finds no GPU here")
+    found = "cuda" if torch.cuda.is_available() else "cpu"
+    device = found if arguments.device == "auto" else arguments.device
     torch.set_num_threads(arguments.threads)
     clock = Clock(device, arguments.threads)
     copied = bandwidth(clock, device)
     rows: list[Row] = []
-    for batch in tqdm(batches, desc="batch"):
-        rows += measure(task, batch, arguments, device, copied)
+    for batch in tqdm(arguments.batch, desc="batch"):
+        rows += measure(task, batch, arguments.compile, arguments.seconds, device, clock, copied)
     learning: list[Figure] = []
-    for number in filter(None, arguments.training.split(",")):
-        learning += trained(task, int(number), device, clock)
+    for number in arguments.training:
+        learning += trained(task, number, device, clock)
     if learning:
         learning.append(processes(task, os.cpu_count() or 1))
+    beside = original_of(task, arguments, copied)
     seconds = "CPU seconds of the process" if clock.process else "seconds of the wall clock"
     context = [
         *lines(),
@@ -262,22 +134,30 @@ def run(arguments: Arguments) -> list[Row]:
     if learning:
         report += ["", f"Inference and training, at the task's interval of {task.interval}:", ""]
         report.append(training_table(learning))
-    print("\n".join(report), flush=True)
-    if arguments.json:
-        content = {"task": task.id, "context": context, "copy_bytes_per_second": copied}
-        figures = [asdict(row) for row in rows]
-        content |= {"rows": figures, "training": [asdict(one) for one in learning]}
-        write_atomically(arguments.json, json.dumps(content, indent=1) + "\n")
+    report += ["", beside] if beside else []
+    text = "\n".join(report) + "\n"
+    print(text, flush=True)
+    if out is not None:
+        content: dict[str, Any] = {"task": task.id, "context": context, "copy_bytes_per_second": copied}
+        content["rows"] = [asdict(row) for row in rows]
+        content["training"] = [asdict(one) for one in learning]
+        figures = json.dumps(content, indent=1) + "\n"
+        publish(out.parent, {out.name: text if out.suffix == ".md" else figures})
     return rows
 
 
-def main() -> None:
-    """Command line."""
-    try:
-        run(tyro.cli(Arguments, description=__doc__))
-    except ValueError as error:
-        sys.exit(f"train.speed: {error}")
+def original_of(task: Task, arguments: Arguments, copied: float) -> str:
+    """Whole runs beside the original; nothing where none is asked for or declared."""
+    original = model_of(task).original if arguments.original else None
+    if original is None or original.cases is None:
+        return ""
+    compiled = "compiled" in arguments.compile
+    with torch.inference_mode():
+        cases = original.cases(task, max(arguments.batch), compiled)
+        return beside_original(cases, original.about, copied, arguments.seconds)
 
+
+main = command("speed", Arguments, run, __doc__)
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

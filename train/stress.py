@@ -1,24 +1,26 @@
 """The stress library of a task: what each scenario does under the neutral constant, and how to use it.
 
-    python -m train.stress --task tokenomics/SafeNetwork-v0
+    python -m train stress --task TASK
 
 Writes stress.md, stress.csv with scores and measures, and for each scenario <name>-v<version>.png, it beside the
 calm, to --out.
 """
 
+import sys
 from dataclasses import dataclass, replace
 
 import pandas as pd
+import torch
 from matplotlib.figure import Figure
 
-from agents.controller import Constant
+from envs.core.control import Constant
 from envs.core.dashboard import draw
+from envs.core.table import markdown
 from envs.core.task import Task
 
+from .command import Step, command
 from .judging.assess import Assessment, assess
-from .judging.report import markdown
-from .study import Study, command, publish
-from .writing.files import write_atomically
+from .judging.study import Study, report
 from .writing.plots import history
 
 USE = """\
@@ -26,23 +28,23 @@ A scenario is named by its name, or by name and version (`{example}`); what a ve
 
 - **Evaluation split**: `task_of("{task}").under("{example}", "calm")` is the task with these
   scenarios alone, on the same seeds and shocks as in the whole; from the command line
-  `python -m train.evaluate --task {task} --controller NAME --scenarios {example} calm`, and the same option
-  of `train.benchmark`. A scenario that is to be held out is left out of the training mixture.
+  `tokenomics-gym evaluate --task {task} --controller NAME --scenarios {example} calm`, and the same option
+  of `benchmark`. A scenario that is to be held out is left out of the training mixture.
 - **Training mixture**: `gymnasium.make_vec("{task}", num_envs=64, scenario=["calm", "{example}"])` draws
-  each episode's scenario uniformly from the list, and one named twice comes twice as often. For `train.ppo` the list is
-  `env: {{scenario: [...]}}` in `train/ppo.yml`.
-- **Curriculum stage**: `curriculum: {{0.0: [calm], 0.3: [calm, {example}]}}` in `train/ppo.yml` begins episodes under
+  each episode's scenario uniformly from the list, and one named twice comes twice as often. For `train` the list is
+  `env: {{scenario: [...]}}` in its file of hyperparameters.
+- **Curriculum stage**: `curriculum: {{0.0: [calm], 0.3: [calm, {example}]}}` in its file of hyperparameters begins episodes under
   these scenarios from that share of the training budget on; `Simulation.draw_from` does it by hand.\
 """
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Stress(Study):
     """Draw the stress library."""
 
     name = "stress"
 
-    onset: int | None = None
+    onset: Step | None = None
     """Step of the onset; by default the task's for evaluation."""
 
 
@@ -89,10 +91,10 @@ def run(arguments: Stress) -> pd.DataFrame:
         task = replace(task, evaluation_onset=arguments.onset)
     if not 0 <= task.evaluation_onset < task.horizon:
         raise ValueError(f"onset is {task.evaluation_onset}; it must lie from 0 to below {task.horizon}")
-    result = assess(task, Constant(task), 1)
-    episodes = result.episodes.assign(scenario=[scenario.versioned for scenario in task.scenarios])
     folder = arguments.folder()
-    write_atomically(folder / "stress.csv", episodes.to_csv(index=False, float_format="%.9g"))
+    with torch.inference_mode():
+        result = assess(task, Constant(task), 1)
+    episodes = result.episodes.assign(scenario=[scenario.versioned for scenario in task.scenarios])
     figures = {
         scenario.versioned: figure(task, result, episode) for episode, scenario in enumerate(task.scenarios)
     }
@@ -110,9 +112,12 @@ def run(arguments: Stress) -> pd.DataFrame:
         "## Pictures",
         pictures,
     ]
-    publish(folder, "stress", f"{task.id}: the stress library", parts, figures)
+    csv = episodes.to_csv(index=False, float_format="%.9g")
+    report(folder, "stress", f"{task.id}: the stress library", parts, csv, figures)
     return episodes
 
 
+main = command("stress", Stress, run, __doc__)
+
 if __name__ == "__main__":
-    command(Stress, run, __doc__)
+    sys.exit(main())

@@ -1,10 +1,11 @@
 """Bostrom's rules: fixed inflation, feedback on the scarcity of V, and PID on supply and scarcity.
 
-The best fixed inflation and the gains of the PIDs were chosen by `python -m agents.bostrom.search --task …`: from
-grids, for each task, with seeds, onsets and people that no leaderboard scores.
+The best fixed inflation and the gains of the PIDs stand in gains.json, which the command `tune` writes: from the
+grids below, for each task, with seeds, onsets and people that no leaderboard scores.
 """
 
-from typing import NamedTuple, cast
+from pathlib import Path
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -14,7 +15,9 @@ from envs.bostrom import Bostrom
 from envs.bostrom.interface import LEVERS, MONTH, YEAR
 from envs.core.task import Task
 
+from ..competition import Search
 from ..controller import Constant, Controller, Sensors
+from ..gains import Found, tuned
 from ..pid import Gains, Pid
 
 RANGES = {lever.name: (lever.low, lever.high) for lever in LEVERS}
@@ -22,21 +25,18 @@ LEVELS = (0.03, 0.0642, 0.10, 0.15)  # 1/year, the cases of section 13.6
 LARGEST = 10.0  # of a PID's output; the levers' ranges bind long before
 
 
-class Chosen(NamedTuple):
-    """What a search found."""
-
-    level: float  # 1/year, the best fixed inflation
-    supply: Gains  # from ln(S/path) to inflation
-    scarcity: Gains  # from the gap of ln(d/V) to the log of V's factor
+FILE = Path(__file__).with_name("gains.json")
 
 
-CLOSED_LOOP = Chosen(0.06, Gains(0.1, 0.1), Gains(8.0, 0.0))
-OPEN_LOOP = Chosen(0.07, Gains(0.8, 0.0), Gains(8.0, 0.0))
+def tuned_on(task: Task) -> str:
+    """Id of the task on which the gains of a task's economy were searched."""
+    closed = cast(Bostrom, task.economy).feedback
+    return "tokenomics/Bostrom-v0" if closed else "tokenomics/BostromOpenLoop-v0"
 
 
-def chosen(task: Task) -> Chosen:
-    """The settings for a task's economy."""
-    return CLOSED_LOOP if cast(Bostrom, task.economy).feedback else OPEN_LOOP
+def chosen(task: Task) -> Found:
+    """The gains for a task's economy: the best fixed inflation, and those of the two PIDs."""
+    return tuned(FILE, tuned_on(task))
 
 
 class Inflation(Constant):
@@ -82,7 +82,7 @@ class SupplyPid(Inflation):
 
     def __init__(self, task: Task, name: str = "pid_supply", supply: Gains | None = None) -> None:
         super().__init__(task, cast(Bostrom, task.economy).target_inflation, name)
-        self.supply = supply or chosen(task).supply
+        self.supply = supply or Gains(**chosen(task)["supply"])
 
     @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
@@ -100,7 +100,7 @@ class ScarcityPid(Constant):
 
     def __init__(self, task: Task, name: str = "pid_scarcity", scarcity: Gains | None = None) -> None:
         super().__init__(task, name=name)
-        self.scarcity = scarcity or chosen(task).scarcity
+        self.scarcity = scarcity or Gains(**chosen(task)["scarcity"])
 
     @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
@@ -146,7 +146,7 @@ def rules(task: Task) -> list[Controller]:
     """The leaderboard's rules below the trained policy; the neutral constant is the chain's own rule."""
     return [
         *[Inflation(task, rate) for rate in LEVELS],
-        Inflation(task, chosen(task).level, "inflation_best"),
+        Inflation(task, chosen(task)["inflation"]["rate"], "inflation_best"),
         VoltFeedback(task),
         SupplyPid(task),
         ScarcityPid(task),
@@ -154,4 +154,21 @@ def rules(task: Task) -> list[Controller]:
     ]
 
 
+SEARCHES = (
+    Search(
+        "inflation",
+        {"rate": tuple(0.05 + 0.0025 * i for i in range(12))},  # 1/year
+        lambda task, gains, found: Inflation(task, gains["rate"], "inflation"),
+    ),
+    Search(
+        "supply",  # from ln(S/path) to inflation; beside it the scarcity's present gains
+        {"proportional": (0.1, 0.2, 0.4, 0.8), "integral": (0.0, 0.05, 0.1)},
+        lambda task, gains, found: BostromPid(task, supply=Gains(**gains)),
+    ),
+    Search(
+        "scarcity",  # from the gap of ln(d/V) to the log of V's factor
+        {"proportional": (2.0, 4.0, 8.0, 16.0), "integral": (0.0, 1.0, 4.0)},
+        lambda task, gains, found: BostromPid(task, Gains(**found["supply"]), Gains(**gains)),
+    ),
+)
 BASELINE = "pid"

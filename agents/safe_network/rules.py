@@ -1,18 +1,23 @@
-"""The SAFE network's rules: its own (Seneca's) and the PID family (specification section 11)."""
+"""The SAFE network's rules: its own (Seneca's) and the PID family (`envs/safe_network/model.md`, section 11.7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.economy import Economy
 from envs.core.task import Task
+from envs.core.tensors import Number
 from envs.safe_network.interface import unfarmed_reference
 
+from ..competition import Search
 from ..controller import Constant, Controller, Sensors
+from ..gains import tuned
 from ..pid import Gains, Pid
 
 LIMIT = log(10.0)
@@ -30,6 +35,7 @@ class Seneca(Constant):
         super().__init__(task, name=f"seneca_{rule}")
         self.rule = rule
 
+    @override
     def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
         """The same network with the rule switched on, from its own first price."""
         return economy.variant(store_rule=self.rule, chunks_per_coin0=11134.0)
@@ -41,13 +47,26 @@ class PidPairGains:
 
     unfarmed: Gains
     filled: Gains
-    cost_from_unfarmed: float  # κa
-    cost_from_filled: float  # κb
-    years: float  # in which u_ref falls
+    cost_from_unfarmed: Number  # κa
+    cost_from_filled: Number  # κb
+    years: Number  # in which u_ref falls
 
 
 PUBLISHED = PidPairGains(Gains(10.0, 4.0), Gains(4.0, 0.0), 0.5, 0.0, 12.5)
-TUNED = PidPairGains(Gains(5.0, 1.6), Gains(2.8, 0.0), -0.14, 0.156, 19.0)
+
+
+def pair_gains(values: Mapping[str, Any]) -> PidPairGains:
+    """Gains by the names of their search, which spells out the two loops'."""
+    return PidPairGains(
+        Gains(values["unfarmed_proportional"], values["unfarmed_integral"]),
+        Gains(values["filled_proportional"], 0.0),
+        *(values[name] for name in ("cost_from_unfarmed", "cost_from_filled", "years")),
+    )
+
+
+FILE = Path(__file__).with_name("gains.json")
+TUNED_ON = "tokenomics/SafeNetwork-v0"
+TUNED = pair_gains(tuned(FILE, TUNED_ON)["pair"])
 
 
 class PidPair(Controller):
@@ -56,8 +75,8 @@ class PidPair(Controller):
     def __init__(self, name: str = "pid", gains: PidPairGains = PUBLISHED) -> None:
         self.name, self.gains = name, gains
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._unfarmed = Pid(self.gains.unfarmed, LIMIT, self._zeros())
         self._filled = Pid(self.gains.filled, LIMIT, self._zeros())
@@ -70,8 +89,8 @@ class PidPair(Controller):
         cost = self.gains.cost_from_unfarmed * coins + self.gains.cost_from_filled * storage
         return coins + storage, cost
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return multipliers(*self.logs(sensors))
 
 
@@ -96,13 +115,13 @@ class TwoMode(PidPair):
         super().__init__("two_mode", gains)
         self.on, self.off, self.boost, self.armed_after = on, off, boost, armed_after
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._emergency = self._zeros() > 0.0
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         filled = sensors["filled"]
         enters = (filled > self.on) & (sensors["day"] > self.armed_after)
         self._emergency = (self._emergency | enters) & ~(filled < self.off)
@@ -130,13 +149,13 @@ class GrowthPid(Controller):
     ) -> None:
         self.gains, self.mix, self.first, self.last, self.decay = gains, mix, first, last, decay
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._growth = Pid(self.gains, LIMIT, self._zeros())
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         target = self.last + (self.first - self.last) * torch.exp(-sensors["day"] / self.decay)
         reward = self._growth(target - sensors["measured_growth"])
         return multipliers(reward, -self.mix * reward)
@@ -164,13 +183,13 @@ class Widened(Controller):
         self.rule, self.name, self.interval = rule, rule.name + suffix, rule.interval
         self.levers = {lever.name: lever.neutral for lever in task.economy.levers} | dict(held or {})
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self.rule.reset(batch, device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return {name: self._zeros() + value for name, value in self.levers.items()} | self.rule.act(sensors)
 
 
@@ -203,5 +222,19 @@ def bidding_rules(task: Task) -> list[Controller]:
     ]
 
 
+SEARCHES = (
+    Search(
+        "pair",
+        {
+            "unfarmed_proportional": (2.5, 5.0, 10.0),
+            "unfarmed_integral": (0.8, 1.6, 4.0),
+            "filled_proportional": (2.0, 2.8, 4.0),
+            "cost_from_unfarmed": (-0.14, 0.5),
+            "cost_from_filled": (0.0, 0.156),
+            "years": (12.5, 19.0),
+        },
+        lambda task, gains, found: PidPair("pid_tuned", pair_gains(gains)),
+    ),
+)
 BASELINE = "pid_tuned"
 BIDDING_BASELINE = "two_mode_fair"

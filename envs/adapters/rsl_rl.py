@@ -37,7 +37,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         self.transition: Transition | None = None
         self.offset, self.scale = reward_offset, reward_scale
         sensors = simulation.reset(seed)
-        self._seen = simulation.observe(sensors, simulation.run)
+        self.seen = simulation.observe(sensors, simulation.run)
 
     def stagger(self) -> None:
         """Gives environments different shares of their first episode, so that a cut does not end all at once."""
@@ -61,12 +61,12 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
 
     def get_observations(self) -> TensorDict:
         """The present observation (B, O), as the group "policy"."""
-        return TensorDict({"policy": self._seen}, batch_size=[self.num_envs])
+        return TensorDict({"policy": self.seen}, batch_size=[self.num_envs])
 
     def step(self, actions: Tensor) -> tuple[TensorDict, Tensor, Tensor, dict[str, Any]]:
         """One decision in every environment, for actions (B, A)."""
         self.transition = transition = self.simulation.act(actions)
-        self._seen = transition.observation
+        self.seen = transition.observation
         reward = ((transition.reward - self.offset) * self.scale).to(torch.float32)
         done = (transition.terminated | transition.truncated).to(torch.int64)
         extras = {"time_outs": transition.truncated, "final_observations": transition.final_observation}

@@ -29,8 +29,8 @@ class EconomyVecEnv(VecEnv):
         self.render_mode = None
         super().__init__(simulation.batch, observation_space(simulation), action_space(simulation))
         self.offset, self.scale = reward_offset, reward_scale
-        self._returns = np.zeros(self.num_envs)
-        self._lengths = np.zeros(self.num_envs, dtype=np.int64)
+        self.returns = np.zeros(self.num_envs)
+        self.lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._action: Any = None
         self._seed: int | None = None
 
@@ -42,7 +42,7 @@ class EconomyVecEnv(VecEnv):
         sensors = self.simulation.reset(self._seed, *prescribed(self.simulation, self._asked()))
         self._seed = None
         self._reset_options()
-        self._returns[:], self._lengths[:] = 0.0, 0
+        self.returns[:], self.lengths[:] = 0.0, 0
         run = self.simulation.run
         return self.simulation.observe(sensors, run).cpu().numpy()
 
@@ -70,19 +70,19 @@ class EconomyVecEnv(VecEnv):
         reward = transition.reward.cpu().numpy()
         truncated = transition.truncated.cpu().numpy()
         done = transition.terminated.cpu().numpy() | truncated
-        self._returns += reward
-        self._lengths += 1
+        self.returns += reward
+        self.lengths += 1
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if done.any():
             final = transition.final_observation.cpu().numpy()
             for i in np.flatnonzero(done):
-                episode = {"r": float(self._returns[i]), "l": int(self._lengths[i]), "t": 0.0}
+                episode = {"r": float(self.returns[i]), "l": int(self.lengths[i]), "t": 0.0}
                 infos[i] = {
                     "terminal_observation": final[i],
                     "TimeLimit.truncated": bool(truncated[i]),
                     "episode": episode,
                 }
-            self._returns[done], self._lengths[done] = 0.0, 0
+            self.returns[done], self.lengths[done] = 0.0, 0
         shown = ((reward - self.offset) * self.scale).astype(np.float32)
         return transition.observation.cpu().numpy(), shown, done, infos
 

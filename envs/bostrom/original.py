@@ -1,57 +1,41 @@
-"""Steps per second of the Bostrom economy on one core, as a multiple of the original model's.
+"""The speed of Bostrom beside the original model's, both on this machine.
 
-    python -m envs.bostrom.original
-
-The original's speed on this machine comes from a calibration loop: one run of 3,650 steps under cadCAD
-costs 2.95 times the CPU time of 2,000,000 multiply-adds in pure Python (README of the reference figures).
-Levers are held for `days` steps, which are one compiled graph: a decision of the task lasts thirty. Of the
-days in between, what only a look at the state would need (resource use, say) is not computed.
+The original's comes from a calibration loop: one run of 3,650 steps under cadCAD costs 2.95 times the CPU time of
+2,000,000 multiply-adds in pure Python (README of the reference figures). Levers are held for some days, which are one
+compiled graph: a decision of the task lasts thirty. Of the days in between, what only a look at the state would need
+(resource use, say) is not computed.
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from statistics import median
+from typing import cast
 
 import torch
-import tyro
 
 from ..core.chance import Paired
 from ..core.compiling import compile_graph
+from ..core.model import Case, Original
+from ..core.task import Task
 from ..core.tensors import Tensors
 from .economy import Bostrom
 from .kernels import SHORT_LOOPS
 from .state import State
-from .task import ECONOMY, OPEN_ECONOMY
 
 RUN_STEPS, RUN_COST, LOOP = 3650, 2.95, 2_000_000
-SLICE = 40  # days between two looks at the calibration loop
+DAYS = 5  # in one call
+SLICE = 40  # days in a run, between two looks at the calibration loop
 BOOKS = ("ampere_book", "volt_book")
 
 
-@dataclass
-class Arguments:
-    """Measure the Bostrom economy."""
-
-    batch: int = 4096
-    """Environments."""
-    days: int = 5
-    """Days in one compiled graph."""
-    seconds: float = 3.0
-    """CPU seconds for each measurement."""
-    compile: bool = True
-    """Whether the days are compiled."""
-
-
-def calibration() -> float:
-    """CPU seconds of the loop, from a twentieth of it."""
+def original_rate() -> float:
+    """Steps per CPU second of the original here, from a twentieth of the calibration loop."""
     started, x = time.process_time(), 0.5
     for _ in range(LOOP // 20):
         x = x * 0.999 + 0.001
-    return 20.0 * (time.process_time() - started)
+    return RUN_STEPS / (RUN_COST * 20.0 * (time.process_time() - started))
 
 
-class Plant:
+class Held:
     """An economy whose state is one tensor (F, B), and its books, which are written in place.
 
     One tensor passes between calls in place of forty, whose handling costs as much as a thousand
@@ -96,46 +80,26 @@ class Plant:
         return torch.stack([getattr(state, name).to(torch.float64) for name in self.fields])
 
 
-def rates(plant: Plant, seconds: float) -> tuple[float, float]:
-    """CPU seconds of a step of one environment, and of the calibration loop.
-
-    Both are measured in turns, so that a machine shared with others slows both alike; medians.
-    """
-    calls, batch = max(1, SLICE // plant.days), len(plant.seed)
-    plant.call()
-    steps: list[float] = []
-    loops: list[float] = []
-    begun = time.process_time()
-    while time.process_time() - begun < seconds:
-        loops.append(calibration())
-        started = time.process_time()
-        for _ in range(calls):
-            plant.call()
-        steps.append((time.process_time() - started) / (calls * plant.days * batch))
-    return median(steps), median(loops)
-
-
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    torch.set_num_threads(1)
-    torch.set_grad_enabled(False)
-    plants = {
+def cases(task: Task, batch: int, compile: bool) -> list[Case]:
+    """The published model with either law of the lock share, and the task's economy."""
+    economies = {
         "published, constant lock share": Bostrom(in_place=True),
         "published, random lock share": Bostrom(in_place=True, share_law="random"),
-        "open loop, books add up": OPEN_ECONOMY,
-        "closed loop": ECONOMY,
+        f"economy of {task.name}": cast(Bostrom, task.economy),
     }
-    for name, economy in plants.items():
-        plant = Plant(economy, arguments.batch, arguments.days, arguments.compile)
-        step, loop = rates(plant, arguments.seconds)
-        original = RUN_STEPS / (RUN_COST * loop)
-        print(
-            f"{name:>31}: {1e-6 / step:6.2f} M steps/s, {1.0 / (step * original):,.0f} times the original's "
-            f"{original:,.0f} here",
-            flush=True,
-        )
+
+    def case(name: str, economy: Bostrom) -> Case:
+        held = Held(economy, batch, DAYS, compile)
+        return Case(name, lambda: None, held.call, SLICE // DAYS, DAYS * batch, original_rate)
+
+    return [case(name, economy) for name, economy in economies.items()]
 
 
-if __name__ == "__main__":
-    main()
+ORIGINAL = Original(
+    about=(
+        f"original: one run of {RUN_STEPS} steps under cadCAD costs {RUN_COST} times the CPU time of {LOOP:,} "
+        "multiply-adds in pure Python, which are timed in turns with ours",
+        f"levers are held for {DAYS} days, which are one graph",
+    ),
+    cases=cases,
+)

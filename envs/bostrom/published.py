@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 
 from ..core.chance import Chance, Expected, Paired
+from ..core.model import Track, untracked
+from ..core.table import Table
 from .economy import Bostrom
 from .task import last_crossing
 
@@ -27,13 +29,15 @@ class Figures:
         return int((self.monthly[:, 0] >= revenue).to(torch.int8).argmax()) + MONTH
 
 
-def figures(economy: Bostrom, chance: Chance, batch: int) -> Figures:
+def figures(
+    economy: Bostrom, chance: Chance, batch: int, track: Track = untracked, label: str = ""
+) -> Figures:
     """Ten years of `batch` economies under the published mechanism."""
     economy = economy.variant(in_place=True)
     state = economy.initial(batch, chance)
     levers, shocks = economy.neutral_levers(batch), economy.neutral_shocks(batch)
     demand, volts, revenue = (torch.zeros(DAYS, batch, dtype=torch.float64) for _ in range(3))
-    for day in range(DAYS):
+    for day in track(range(DAYS), label, DAYS):
         state = economy.step(state, levers, shocks, chance.at(state.time))
         demand[day], volts[day] = state.cyberlinks_per_day, state.volt_supply
         revenue[day] = state.validator_revenue_gboot * state.gboot_price
@@ -50,12 +54,13 @@ def spread(values: Tensor, digits: int = 0) -> str:
     return f"{float(values.mean()):.{digits}f} ± {float(values.std()):.{digits}f}"
 
 
-def report() -> str:
-    """The table and its discrepancies, as Markdown."""
-    fixed = figures(Bostrom(), Expected(1), 1)
+def table(track: Track = untracked) -> Table:
+    """The conclusions beside ours, and the discrepancies."""
+    fixed = figures(Bostrom(), Expected(1), 1, track, "lock share 0.5")
     draws = Paired(torch.arange(SEEDS))
-    random = figures(Bostrom(share_law="random"), draws, SEEDS)
-    summed = figures(Bostrom(share_law="random", books="accumulate"), draws, SEEDS)
+    random = figures(Bostrom(share_law="random"), draws, SEEDS, track, "random lock share")
+    books = Bostrom(share_law="random", books="accumulate")
+    summed = figures(books, draws, SEEDS, track, "books that add up")
     month = {day: f"{float(fixed.monthly[day - MONTH, 0]):.2f}" for day in (30, 365, 1095, 1825, 2555, 3650)}
     growth = [f"+{100.0 * float(found.growth.mean()):.2f} %" for found in (fixed, random)]
     earned = " → ".join(month.values())
@@ -82,7 +87,6 @@ def report() -> str:
         ),
     )
     head = ("conclusion", "published", "lock share 0.5", f"random lock share, {SEEDS} seeds", "verdict")
-    table = ["| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows)]
     volts = [f"{spread(found.volts / 1e6, 2)} M" for found in (random, summed)]
     notes = (
         "Revenue: 30 days up to day " + ", ".join(map(str, month)) + ".",
@@ -91,7 +95,7 @@ def report() -> str:
         f"random shares lose most of the locked H. With books that add up it is {volts[1]}.",
         *DISCREPANCIES,
     )
-    return "\n".join([*table, "", *[f"- {note}" for note in notes], ""])
+    return Table(head, rows, notes)
 
 
 DISCREPANCIES = (

@@ -1,6 +1,4 @@
-"""Reproduces the published baselines of conviction voting: totals of the suggested reward per episode.
-
-    python -m envs.conviction_voting.published --runs 150
+"""The published baselines of conviction voting beside ours: totals of the suggested reward per episode.
 
 The table is section 12's of the specification: version 1 of the model, only rho changes, set at once and
 without a slew limit, 150 runs of 100 steps and 60 of 365. Every figure is printed with its z-score, the
@@ -8,14 +6,14 @@ difference over the standard error of both.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import sqrt
 
 import torch
-import tyro
 from torch import Tensor
 
 from ..core.chance import Paired, seeds_from
+from ..core.model import Track, untracked
+from ..core.table import Table
 from .accounts import reference_columns
 from .economy import ConvictionVoting
 from .objective import quantities, reward_of
@@ -47,18 +45,6 @@ PUBLISHED: dict[tuple[str, float, int], tuple[float, ...]] = {
     ("relative", 1.5, 365): (10.7, 5.14, 3015, 1.4, 0.78, 1.91),
 }
 ROUNDING = {"funded": 0.05, "fund": 0.005, "wait": 0.5, "killed": 0.05, "treasury": 0.005, "reward": 0.005}
-
-
-@dataclass
-class Arguments:
-    """Reproduce the published baselines."""
-
-    runs: int = 150
-    """Runs of each policy."""
-    steps: tuple[int, ...] = (100, 365)
-    """Lengths of episodes."""
-    seed: int = 0
-    """Seed of the first run."""
 
 
 def threshold_of(policy: str, parameter: float) -> Callable[[State, Tensor, Tensor], Tensor]:
@@ -122,16 +108,21 @@ def compare(
     return table
 
 
-def main() -> None:
-    """Command line."""
-    arguments = tyro.cli(Arguments, description=__doc__)
-    print("policy parameter steps  " + "  ".join(f"{name} ours / published (z)" for name in COLUMNS))
-    for policy, parameter, steps in PUBLISHED:
-        if steps in arguments.steps:
-            table = compare(policy, parameter, steps, arguments.runs, arguments.seed)
-            cells = "  ".join(f"{a:.2f} / {b:g} ({z:.1f})" for a, b, z in table.values())
-            print(f"{policy} {parameter:g} {steps}  {cells}", flush=True)
+def table(track: Track = untracked) -> Table:
+    """Every published total beside ours, over as many runs, with the z-score of the difference."""
+    rows = []
+    for policy, parameter, steps in track(PUBLISHED, "policies", len(PUBLISHED)):
+        found = compare(policy, parameter, steps, PUBLISHED_RUNS[steps], 0)
+        cells = [f"{ours:.2f} / {theirs:g} ({z:.1f})" for ours, theirs, z in found.values()]
+        rows.append((policy, f"{parameter:g}", steps, *cells))
+    head = ("policy", "parameter", "steps", *COLUMNS)
+    return Table(head, tuple(rows), NOTES)
 
 
-if __name__ == "__main__":
-    main()
+NOTES = (
+    "Every cell: ours / published (z), z the difference over the standard error of both, less what rounding hides.",
+    "Version 1 of the model; only rho changes, set at once and without a slew limit; "
+    + ", ".join(f"{runs} runs of {steps} steps" for steps, runs in PUBLISHED_RUNS.items())
+    + ".",
+    "constant: rho itself; relative k: a typical request passes when it has k times the average conviction.",
+)

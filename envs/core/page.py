@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from .chance import Expected
 from .declarations import Lever, LeverSet, Sensor
 from .options import Options
+from .table import markdown as table
 from .task import Task
 
 Class = TypeVar("Class", bound=type)
@@ -38,14 +39,6 @@ def fill(text: str, task: Task) -> str:
         if f"{{{name}}}" in page:
             page = page.replace(f"{{{name}}}", made_from(task))
     return page
-
-
-def table(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
-    """A Markdown table."""
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(
-        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
-    )
 
 
 def levers(task: Task) -> str:
@@ -177,7 +170,7 @@ def arguments(task: Task) -> str:
     """What `gymnasium.make` and `gymnasium.make_vec` take beside the id, and this task's defaults."""
     own = {"horizon": task.horizon, "interval": task.interval, "onset": task.onset, "scenarios": "the task's"}
     named = {"reset": "reset_mode"}  # `reset` is a method there
-    rows = [
+    rows: list[tuple[str, Any, str]] = [
         ("action", f'"{next(iter(task.action_maps))}"', "what the action's numbers ask for, see Action Space")
     ]
     for one in fields(Options):

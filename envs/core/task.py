@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
 from .actions import ActionMap, Increments, Levels
@@ -19,16 +20,28 @@ ActionMapFactory = Callable[[LeverSet, int], ActionMap]
 Measures = Callable[[Mapping[str, "torch.Tensor"], "torch.Tensor"], dict[str, "torch.Tensor"]]
 
 
+NAMESPACE = "tokenomics"  # of the suite's own tasks
+
+
+@dataclass(frozen=True)
+class Target:
+    """A sensor that a lever is to hold at an aim, in the sensor's unit."""
+
+    lever: str
+    sensor: str
+    aim: float
+
+
 @dataclass(frozen=True)
 class Task:
     """What an id stands for.
 
     Attributes:
         id: Gymnasium id, `namespace/Name-vN`.
-        entry_point: class of the single environment, as "module:Class" below this package.
         economy, objective, scenarios: economy, score, and what may befall it.
         horizon: steps of an episode.
         interval: steps between decisions, by default.
+        entry_point: class of the single environment, as "module:Class": of this package, or of any other.
         onset: range that a scenario's onset is drawn from, high excluded.
         evaluation_onset: onset of the first evaluation draw; the others are drawn.
         action_maps: name → what an action asks of the levers; the first is the default.
@@ -36,15 +49,16 @@ class Task:
         measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
         recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
         step_unit: what a step is, for axis labels. steps_per_year: how many of them make a year.
+        targets: which lever should hold which sensor where, for a PID that is tuned without a line of code.
     """
 
     id: str
-    entry_point: str
     economy: Economy[Any]
     objective: Objective
     scenarios: tuple[Scenario, ...]
     horizon: int
     interval: int
+    entry_point: str = "adapters.env:EconomyEnv"
     onset: tuple[int, int] = (0, 1)
     evaluation_onset: int = 0
     action_maps: Mapping[str, ActionMapFactory] = field(
@@ -55,6 +69,35 @@ class Task:
     recorded: tuple[str, ...] = ()
     step_unit: str = "day"
     steps_per_year: float = 365.0
+    targets: tuple[Target, ...] = ()
+
+    def __post_init__(self) -> None:
+        for kind, known in (("lever", self.economy.levers), ("sensor", self.economy.sensors)):
+            names = [one.name for one in known]
+            for name in (getattr(target, kind) for target in self.targets):
+                if name not in names:
+                    raise ValueError(
+                        f"{self.id}: a target's {kind} is {name!r}; there are {', '.join(names)}"
+                    )
+        levers = [target.lever for target in self.targets]
+        if len(set(levers)) < len(levers):
+            raise ValueError(
+                f"{self.id}: targets share a lever: {', '.join(levers)}; each needs one of its own"
+            )
+        logarithmic = {sensor.name for sensor in self.economy.sensors if sensor.log}
+        for target in self.targets:
+            if target.sensor in logarithmic and not target.aim > 0.0:
+                raise ValueError(f"{self.id}: the aim of {target.sensor} is {target.aim}; it must be above 0")
+
+    @property
+    def name(self) -> str:
+        """The id without its namespace."""
+        return self.id.rpartition("/")[2]
+
+    @property
+    def folder(self) -> PurePath:
+        """Where its results go below a folder for all: namespace and name, the name alone for the suite's own."""
+        return PurePath(self.id.removeprefix(f"{NAMESPACE}/"))
 
     def under(self, *names: str) -> Self:
         """This task with those scenarios alone, by name with or without version: an evaluation split.

@@ -4,12 +4,15 @@ Version 2 with smooth sections, reward over (ln s)^p, constant store rule, leavi
 demand that answer to prices in outside money. No shock acts. Source: specification sections 3, 4, 6, 11.
 """
 
+from collections.abc import Callable
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.chance import Expected
+from ..core.model import Original
 from .economy import SafeNetwork
 
 Array = NDArray[np.float64]
@@ -84,3 +87,25 @@ def day(p: SafeNetwork, at: Networks, reward_lever: float | Array, cost_lever: f
         at.unfarmed_mean + (unfarmed / p.total_supply - at.unfarmed_mean) / 30.0,
         at.growth_mean + (365.0 * np.log(vaults / at.vaults) - at.growth_mean) / 30.0,
     )  # fmt: skip
+
+
+def step_of(economy: SafeNetwork, batch: int) -> Callable[[], object] | None:
+    """A day of `batch` networks at neutral levers, without objective, scenarios, sensors or reset."""
+    settings = (economy.size_prices, economy.sections, economy.reward_divisor, economy.store_rule)
+    if settings != (None, "smooth", "log_power", "constant"):
+        return None
+    initial = economy.initial(batch, Expected(batch))
+    at = Networks(*[getattr(initial, name).numpy() for name in Networks._fields])
+
+    def step() -> None:
+        nonlocal at
+        at = day(economy, at, 1.0, 1.0)
+
+    return step
+
+
+ORIGINAL = Original(
+    about=("NumPy day: the calm day of version 2 in NumPy, without objective, scenarios, sensors or reset",),
+    peer="NumPy day",
+    peer_step=step_of,
+)

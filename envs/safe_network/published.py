@@ -6,9 +6,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from ..core.chance import Exact, Expected
+from ..core.model import Track, untracked
+from ..core.table import Table
 from .economy import SafeNetwork
 from .reference import REFERENCE
 
@@ -20,7 +21,9 @@ TREE_SLOTS = {"i1": 8192, "i5": 65536}
 Quantities = dict[str, Tensor]  # name → (runs,)
 
 
-def quantities(economy: SafeNetwork, seeds: int | None = None, label: str = "") -> Quantities:
+def quantities(
+    economy: SafeNetwork, seeds: int | None = None, track: Track = untracked, label: str = ""
+) -> Quantities:
     """Published figures quantities of a ten-year run, or of one for each of so many seeds.
 
     The peak of R is that of the first 60 days, its trough that of days 200-363; a TB is two vaults.
@@ -30,7 +33,7 @@ def quantities(economy: SafeNetwork, seeds: int | None = None, label: str = "") 
     kept: dict[str, list[Tensor]] = {name: [] for name in ("R", "f", "earn_cum")}
     with torch.inference_mode():
         run = REFERENCE.rows(economy, DAYS, chance, batch)
-        for row in tqdm(run, total=DAYS, desc=label, unit="day", mininterval=0.5):
+        for row in track(run, label, DAYS):
             for name, values in kept.items():
                 values.append(row[name])
     reward, filled, earned = (torch.stack(values) for values in kept.values())
@@ -99,22 +102,23 @@ def first_price(granularity: str) -> float:
     return economy.nano / float(economy.initial(1, Expected(1)).chunks_per_coin[0])
 
 
-def report() -> str:
-    """The table as Markdown: the stochastic section tree, and its mean field."""
+def table(track: Track = untracked) -> Table:
+    """Published figures beside the stochastic section tree's, and its mean field's."""
     plain = SafeNetwork(sections="hist")
     fields = [
-        quantities(plain.variant(**changes), label=f"{name} hist")
+        quantities(plain.variant(**changes), None, track, f"{name} hist")
         for name, changes in (("i1", {}), ("i5", ITERATION_5))
     ]
     trees = [
         quantities(
             SafeNetwork(sections="tree", integer=True, tree_slots=TREE_SLOTS[name], **changes),
             SEEDS,
+            track,
             f"{name} tree, {SEEDS} seeds",
         )
         for name, changes in (("i1", {}), ("i5", ITERATION_5))
     ]
-    rows = [HEAD, ("---",) * len(HEAD)]
+    rows: list[tuple[str, ...]] = []
     for granularity, published, said in (("user", 61000.0, "61 k"), ("batch", 89000.0, "89 k")):
         price = first_price(granularity)
         close = f"{price / published:.3f}"
@@ -130,8 +134,7 @@ def report() -> str:
                 f"{float(field[0]) / result.published:.3f}",
             )
         )  # fmt: skip
-    table = ["| " + " | ".join(cells) + " |" for cells in rows]
-    return "\n".join([*table, "", *[f"- {note}" for note in NOTES], ""])
+    return Table(HEAD, tuple(rows), NOTES)
 
 
 NOTES = (

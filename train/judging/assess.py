@@ -8,12 +8,12 @@ import pandas as pd
 import torch
 from tqdm import tqdm
 
-from agents.controller import Controller, SideBySide
 from agents.seeds import TEST, Block
+from envs.core.control import Controller, SideBySide
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .rollout import Rollout, rollout, simulation_under
+from .episodes import Rollout, rollout, simulation_under
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def assess(
         stepped = simulation_under(task, controller, len(draw))
     drawn = torch.floor(_onsets(stepped, seed))
     onset = torch.where(draw == 0, task.evaluation_onset, drawn.to(torch.int64))
-    keep = tuple(dict.fromkeys((*task.recorded, *curves(task)))) if record is None else record
+    keep = tuple(dict.fromkeys((*task.recorded, *curves(task), "moves"))) if record is None else record
     with tqdm(total=stepped.horizon, desc=f"{controller.name:>16}", unit=task.step_unit, leave=False) as bar:
         result = rollout(stepped, controller, seed, scenario, onset, keep, bar.update)
     table = {

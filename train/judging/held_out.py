@@ -2,15 +2,17 @@
 
 from typing import Any
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from agents.policy import Policy
 from agents.seeds import HELD_OUT
+from envs.core.records import Transition
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from .rollout import episode_score
+from .assess import curves
+from .episodes import Rollout, run
 
 
 def episodes(
@@ -26,33 +28,33 @@ def episodes(
     rounds = [
         torch.arange(first, first + batch, device=simulation.device) for first in range(0, len(names), batch)
     ]
-    runs = [one_round(simulation, controller, number, shown) for number in rounds]
-    score = torch.cat([score for score, _, _ in runs])
+    found = [one_round(task, simulation, controller, number, shown) for number in rounds]
+    score = torch.cat([one.scores for one in found])
     scenario = torch.cat(rounds) % len(names)
     scores = {name: float(score[scenario == i].mean()) for i, name in enumerate(names)}
-    _, history, onset = runs[0]
-    return scores, history, onset
+    history = {name: values[:, 0].cpu().numpy() for name, values in found[0].trace.items()}
+    time = (1.0 + torch.arange(len(found[0].score), dtype=torch.float64)) * simulation.interval
+    return scores, history | {"time": time.numpy()}, float(found[0].onset[shown])
 
 
-def one_round(
-    simulation: Simulation, controller: Policy, number: torch.Tensor, shown: int
-) -> tuple[torch.Tensor, dict[str, Any], float]:
-    """Scores (B,) of the episodes of these numbers, and history and onset of the one that is shown."""
+def one_round(task: Task, simulation: Simulation, controller: Policy, number: Tensor, shown: int) -> Rollout:
+    """The episodes of these numbers, (B,), with the dashboard's curves of the one that is shown."""
     count = len(simulation.scenario_set.names)
-    simulation.reset(HELD_OUT.seeds(number // count), number % count)
-    run = simulation.run
-    observation = simulation.observe(simulation.sense(run), run)
-    rows: list[dict[str, float]] = []
-    total = torch.zeros(simulation.batch, dtype=torch.float64, device=simulation.device)
-    over = torch.zeros(simulation.batch, dtype=torch.bool, device=simulation.device)
-    while not bool(over.all()):
+    transition: Transition | None = None
+
+    def move(decision: int, read: Any) -> Transition:
+        nonlocal transition
+        if transition is None:
+            now = simulation.run
+            observation = simulation.observe(read(), now)
+        else:
+            observation = transition.observation
         with torch.no_grad():
             action = controller.network(observation).to(torch.float64)
         transition = simulation.act(action)
-        observation = transition.observation
-        total = total + transition.reward * transition.steps
-        over = over | transition.terminated | transition.truncated
-        row = {name: float(value[shown]) for name, value in transition.sensors.items()}
-        rows.append(row | {"time": float((len(rows) + 1) * simulation.interval)})
-    history = {name: np.array([row[name] for row in rows]) for name in rows[0]}
-    return episode_score(total, simulation.horizon), history, float(run.onset[shown])
+        return transition
+
+    return run(
+        simulation, move, HELD_OUT.seeds(number // count), number % count, keep=curves(task),
+        watched=slice(shown, shown + 1),
+    )  # fmt: skip

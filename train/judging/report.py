@@ -1,10 +1,9 @@
 """The leaderboard as Markdown."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
+from envs.core.table import markdown
 from envs.core.task import Task
 
 from ..writing.provenance import lines
@@ -27,12 +26,6 @@ def by_family(episodes: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def strata(episodes: pd.DataFrame) -> np.ndarray:  # type: ignore[type-arg]
     """Stratum of every episode: its scenario."""
     return pd.factorize(episodes["scenario"])[0].astype(np.int64)
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    body = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(row) + " |" for row in body)
 
 
 def paired(episodes: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:

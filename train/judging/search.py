@@ -1,18 +1,24 @@
-"""The best constant, found by a cross-entropy search over the levers."""
+"""Searches on seeds used for nothing else: the best constant, and the best of a grid of gains."""
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
-from agents.controller import Constant
+from agents.competition import Search
+from agents.gains import Found
+from agents.lever_pid import LeverPid, lever_gains, lever_searches
 from agents.seeds import SEARCH
+from envs.core.control import Constant
 from envs.core.declarations import LeverSet
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .assess import cases
-from .rollout import episode_score
+from .episodes import rollout
 
 ROUNDS = 5
 ELITE = 0.2
@@ -27,7 +33,7 @@ def best_constant(
     draws: int = CASES_EACH,
     known: Sequence[Constant] = (),
 ) -> Constant:
-    """The constant with the best mean score over all scenarios, on seeds used for nothing else.
+    """The constant with the best mean score over all scenarios, by a cross-entropy search over the levers.
 
     Args:
         simulation: to twin, for its compiled graphs; its batch is shared out among candidates.
@@ -56,9 +62,10 @@ def best_constant(
             trial[place] = kept
         positions = {lever.name: lever.from_unit(trial[:, i]) for i, lever in enumerate(lever_set.levers)}
         values = {name: value[owner] for name, value in lever_set.values(positions).items()}
+        constants = Constant(task, dict(values))
         tries = max(CASES_EACH, draws >> (ROUNDS - 1 - number)) // CASES_EACH
         seeds = [SEARCH.seeds(CASES_EACH * part + draw) for part in range(tries)]
-        total = torch.stack([_scores(stepped, values, first, scenario) for first in seeds]).mean(0)
+        total = torch.stack([rollout(stepped, constants, first, scenario).scores for first in seeds]).mean(0)
         order = total.reshape(candidates, each).mean(1).argsort(descending=True)
         elite = trial[order[: max(2, int(ELITE * candidates))]]
         center, spread = elite.mean(0), elite.std(0) + 0.02
@@ -68,7 +75,7 @@ def best_constant(
     return Constant(task, found, "best_constant")
 
 
-def _unit(lever_set: LeverSet, constant: Constant) -> torch.Tensor:
+def _unit(lever_set: LeverSet, constant: Constant) -> Tensor:
     """A constant's levers on [-1, 1], (levers,): what `Lever.from_unit` undoes."""
     units = []
     for lever in lever_set.levers:
@@ -78,14 +85,62 @@ def _unit(lever_set: LeverSet, constant: Constant) -> torch.Tensor:
     return torch.tensor(units, dtype=torch.float64)
 
 
-def _scores(
-    simulation: Simulation, levers: dict[str, torch.Tensor], seed: torch.Tensor, scenario: torch.Tensor
-) -> torch.Tensor:
-    """Score of whole episodes under levers that never move, (B,)."""
-    simulation.reset(seed, scenario)
-    decisions = -(-simulation.horizon // simulation.interval)
-    total = torch.zeros(simulation.batch, dtype=torch.float64)
-    for _ in range(decisions):
-        transition = simulation.step(levers)
-        total = total + transition.reward * transition.steps
-    return episode_score(total, simulation.horizon)
+@dataclass(frozen=True)
+class Tried:
+    """What a search of gains brought.
+
+    Attributes:
+        search: its name.
+        candidates: gain → value, of each.
+        scores: of each, in the same order.
+    """
+
+    search: str
+    candidates: list[dict[str, float]]
+    scores: list[float]
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The candidate of the best score, the first of equals."""
+        return self.candidates[self.scores.index(max(self.scores))]
+
+
+def search_gains(task: Task, searches: Sequence[Search], draws: int = CASES_EACH) -> list[Tried]:
+    """Tries each grid, every candidate on the same episodes of all scenarios, one search after the other.
+
+    Args:
+        draws: episodes for each scenario.
+    """
+    grids = [
+        [dict(zip(one.grid, values, strict=True)) for values in itertools.product(*one.grid.values())]
+        for one in searches
+    ]
+    scenario, draw = cases(task, draws)
+    room = max(len(grid) for grid in grids)
+    simulation = task.simulation(room * len(draw), interval=1, autoreset=False)
+    found: dict[str, dict[str, float]] = {}
+    tried = []
+    for search, grid in zip(searches, grids, strict=True):
+        filled = [*grid, *[grid[-1]] * (room - len(grid))]  # the last candidate fills what room is left
+        gains = {
+            name: torch.tensor([one[name] for one in filled], dtype=torch.float64).repeat_interleave(
+                len(draw)
+            )
+            for name in search.grid
+        }
+        with tqdm(total=task.horizon, desc=search.name, unit=task.step_unit, leave=False) as bar:
+            episodes = rollout(
+                simulation, search.controller(task, gains, found), SEARCH.seeds(draw.repeat(room)),
+                scenario.repeat(room), progress=bar.update,
+            )  # fmt: skip
+        scores = episodes.scores.reshape(room, -1).mean(1)[: len(grid)].tolist()
+        tried.append(Tried(search.name, grid, scores))
+        found[search.name] = tried[-1].best
+    return tried
+
+
+def best_lever_pid(task: Task, draws: int = CASES_EACH) -> LeverPid:
+    """The PID lever by lever whose gains score best, for a task that declares targets."""
+    tried = search_gains(task, lever_searches(task), draws)
+    found: Found = {one.search: one.best for one in tried}
+    return LeverPid(task, lever_gains(task, found))

@@ -1,26 +1,109 @@
-"""Files that are either whole or not there."""
+"""Where results go: found out before the work, and files that are either whole or not there."""
 
+import io
 import os
+import signal
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+
+from matplotlib.figure import Figure
+
+HELD = {signal.SIGINT, signal.SIGTERM} | ({signal.SIGHUP} if hasattr(signal, "SIGHUP") else set())
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a file beside its name and moves it there, so that a failure leaves the old one."""
+def folder_for(folder: Path, *names: str, option: str = "--out") -> Path:
+    """A folder, once it is sure that files of these names can be written there; nothing is left behind.
+
+    Raises:
+        ValueError: a file is in the way, or the folder cannot be made or written.
+    """
+    for one in (folder, *folder.parents):
+        if one.exists() or one.is_symlink():
+            if not one.is_dir():
+                raise ValueError(f"{option} {folder}: {one} is no folder")
+            break
+    made = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f"{option} {folder} cannot be written: {error.strerror}") from None
+    finally:
+        for one in made:
+            if one.is_dir():
+                one.rmdir()
+    for name in names:
+        if (folder / name).is_dir():
+            raise ValueError(f"{option} {folder}: {name} in it is a folder; it must be free for a file")
+    return folder
+
+
+def file_for(file: Path, *inputs: Path, option: str = "--out") -> Path:
+    """A file, once it is sure that it can be written and is none of the command's inputs.
+
+    Raises:
+        ValueError: it is not so.
+    """
+    if file.is_dir():
+        raise ValueError(f"{option} {file} is a folder; it must be a file")
+    if file.exists() and not file.is_file():
+        raise ValueError(f"{option} {file} is no regular file")
+    for one in inputs:
+        if one.exists() and file.exists() and file.samefile(one):
+            raise ValueError(f"{option} {file} is read by the command itself; it must be another file")
+    folder_for(file.parent, option=option)
+    return file
+
+
+def unused(folder: Path) -> Path:
+    """That folder, or the first of <folder>_2, <folder>_3, ... that does not exist yet."""
+    number, free = 1, folder
+    while free.exists():
+        number += 1
+        free = folder.with_name(f"{folder.name}_{number}")
+    return free
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`; it takes its place when it is whole, and a failure leaves the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
-        partial.write_text(text)
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def save(model: Any, path: Path) -> None:
-    """Writes a stable-baselines3 model beside its name and moves it there."""
-    partial = path.with_suffix(".part.zip")
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Writes a file, text as UTF-8, so that a failure leaves the old one."""
+    with whole(path) as partial:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def publish(folder: Path, files: Mapping[str, str | bytes | Figure]) -> None:
+    """Writes files that belong together: all are made before the first is written, and signals wait."""
+    made = {name: _drawn(one) if isinstance(one, Figure) else one for name, one in files.items()}
+    with uninterrupted():
+        for name, content in made.items():
+            write_atomically(folder / name, content)
+
+
+def _drawn(figure: Figure) -> bytes:
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="png", dpi="figure")
+    return drawn.getvalue()
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Signals that end a command wait until what is inside is done."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD)
     try:
-        model.save(partial, exclude=["logger", "clock"])
-        partial.replace(path)
+        yield
     finally:
-        partial.unlink(missing_ok=True)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

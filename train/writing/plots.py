@@ -1,7 +1,5 @@
 """Figures of a benchmark."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -14,10 +12,9 @@ from ..judging.report import by_family, strata
 from ..judging.statistics import estimate, mean, profile
 
 
-def figures(task: Task, assessments: list[Assessment], episodes: pd.DataFrame, out: Path) -> None:
-    """Writes scores.png, profile.png and a dashboard for each competitor's hardest scenario."""
-    score_figure(task, episodes).savefig(out / "scores.png", dpi=110)
-    profile_figure(episodes).savefig(out / "profile.png", dpi=110)
+def figures(task: Task, assessments: list[Assessment], episodes: pd.DataFrame) -> dict[str, Figure]:
+    """scores.png, profile.png, and the last competitor's dashboard of every scenario in which something happens."""
+    drawn = {"scores.png": score_figure(task, episodes), "profile.png": profile_figure(episodes)}
     last = assessments[-1]
     for episode, scenario in enumerate(task.scenarios):
         if scenario.noises or scenario.windows or scenario.series or scenario.randomise:
@@ -28,7 +25,9 @@ def figures(task: Task, assessments: list[Assessment], episodes: pd.DataFrame, o
                 task.step_unit,
                 [float(last.episodes["onset"][episode])],
             )
-            figure.savefig(out / f"dashboard_{scenario.name}.png", dpi=70)
+            figure.set_dpi(70)
+            drawn[f"dashboard_{scenario.name}.png"] = figure
+    return drawn
 
 
 def history(task: Task, assessment: Assessment, episode: int, most: int = 2000) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
@@ -42,7 +41,7 @@ def history(task: Task, assessment: Assessment, episode: int, most: int = 2000) 
 def score_figure(task: Task, episodes: pd.DataFrame) -> Figure:
     """Mean score by scenario with intervals."""
     groups = by_family(episodes)
-    figure = Figure(figsize=(10, 4.5), layout="constrained")
+    figure = Figure(figsize=(10, 4.5), dpi=110, layout="constrained")
     axes = figure.add_subplot()
     names = [scenario.name for scenario in task.scenarios]
     for number, (name, group) in enumerate(groups.items()):
@@ -66,7 +65,7 @@ def score_figure(task: Task, episodes: pd.DataFrame) -> Figure:
 
 def profile_figure(episodes: pd.DataFrame) -> Figure:
     """Performance profile: share of episodes above a score."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
+    figure = Figure(figsize=(7, 4.5), dpi=110, layout="constrained")
     axes = figure.add_subplot()
     groups = {name: group for name, group in by_family(episodes).items() if name != "random"}
     low = min(float(group["score"].min()) for group in groups.values())

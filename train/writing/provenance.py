@@ -9,32 +9,28 @@ from pathlib import Path
 
 import torch
 
+from envs import __version__
+
+ROOT = Path(__file__).parents[2]
 PACKAGES = ("torch", "numpy", "gymnasium", "stable-baselines3", "rsl-rl-lib", "pandas", "scipy")
 
 
 def commit() -> str:
-    """The commit of the working tree, with "+changes" where it is not clean outside results/ and docs/."""
-    try:
-        head = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True
-        )
-        status = subprocess.run(
-            ["git", "status", "--porcelain", "--", ".", ":!results", ":!docs", ":!*.md"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown (no git)"
-    return head.stdout.strip() + ("+changes" if status.stdout.strip() else "")
+    """The commit of the clone, with "+changes" where it is not clean outside results/ and docs/; else the version."""
+    if not (ROOT / ".git").exists():
+        return f"of tokenomics-gym {__version__}"
+    git = ["git", "-C", str(ROOT)]
+    head = _said([*git, "rev-parse", "--short=12", "HEAD"])
+    changes = _said([*git, "status", "--porcelain", "--", ".", ":!results", ":!docs", ":!*.md"])
+    return f"{head}{'+changes' if changes else ''}" if head else "unknown (no git)"
 
 
 def command() -> str:
-    """The command that runs, as one types it in the clone."""
-    program = Path(sys.argv[0])
-    root = Path.cwd()
-    if program.suffix == ".py" and program.is_relative_to(root):
-        module = ".".join(program.relative_to(root).with_suffix("").parts)
-        return shlex.join(["python", "-m", module, *sys.argv[1:]])
-    return shlex.join([program.name, *sys.argv[1:]])
+    """The command that runs, as one types it."""
+    spec = getattr(sys.modules["__main__"], "__spec__", None)
+    if spec is not None:
+        return shlex.join(["python", "-m", spec.name.removesuffix(".__main__"), *sys.argv[1:]])
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def device() -> str:

@@ -1,6 +1,5 @@
 """A controller's assessment as a TensorBoard run."""
 
-import shutil
 from pathlib import Path
 
 from torch.utils.tensorboard import SummaryWriter
@@ -9,22 +8,25 @@ from envs.core.dashboard import draw, pixels
 from envs.core.task import Task
 
 from ..judging.assess import Assessment
+from ..judging.report import family
 from .plots import history
 
 POINTS = 150  # of a trajectory
+SUFFIX = ".assessment"  # of the files of events that are ours, and are replaced
 
 
 def show(task: Task, assessment: Assessment, folder: Path) -> None:
-    """Writes final scores, one episode's curves by scenario, and dashboards; replaces an older run.
+    """Writes final scores, one episode's curves by scenario, and dashboards; replaces its own older run.
 
     Tags: `leaderboard/mean`, `leaderboard/<scenario>`, `episode_<scenario>/<curve>` over time, `dashboard/<scenario>`:
     of every scenario for a trained policy, of its hardest one for a rule.
     """
-    shutil.rmtree(folder, ignore_errors=True)
+    for older in folder.glob(f"events.out.tfevents.*{SUFFIX}"):
+        older.unlink()
     episodes = assessment.episodes
     hardest = episodes.groupby("scenario")["score"].mean().idxmin()
-    learned = assessment.name.startswith("ppo")
-    with SummaryWriter(str(folder)) as writer:
+    learned = family(assessment.name) == "ppo"
+    with SummaryWriter(str(folder), filename_suffix=SUFFIX) as writer:
         writer.add_scalar("leaderboard/mean", episodes["score"].mean(), 0)
         for name, score in episodes.groupby("scenario")["score"].mean().items():
             writer.add_scalar(f"leaderboard/{name}", score, 0)

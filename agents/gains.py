@@ -1,0 +1,40 @@
+"""Files of tuned gains: written by the command `tune`, read by the rules.
+
+A file maps the id of a task to `gains` (name of a search → gain → value) and to where they come from.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Found = Mapping[str, Mapping[str, float]]
+"""Name of a search → gain → value."""
+
+
+def read_file(file: Path) -> dict[str, Any]:
+    """Everything in a file of gains; nothing where there is no file yet.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read gains from {file}: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{file} must map tasks to gains")
+    return content
+
+
+def tuned(file: Path, task: str) -> Found:
+    """The gains found on a task.
+
+    Raises:
+        ValueError: the file is damaged or holds none for it.
+    """
+    entry = read_file(file).get(task)
+    if entry is None:
+        raise ValueError(f"{file} holds no gains for {task}; the command tune finds them")
+    found: Found = entry["gains"]
+    return found

@@ -1,0 +1,255 @@
+"""One way to be a command: help, ranges, places for results, signals, and what is written stays."""
+
+import ast
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from importlib import import_module
+from pathlib import Path
+from typing import get_type_hints
+
+import gymnasium
+import pytest
+
+import envs
+from train.command import AtLeast, Count, OnTask, UsageError, _ranges, command, commands, listing, main
+
+ROOT = Path(__file__).parent.parent
+NAMES = sorted(commands())
+NEEDED = {
+    "evaluate": ["--controller", "constant"],
+    "export": ["--policy", "best.pt"],
+    "simulate": ["safe_network", "--params", "p.json", "--out", "o.csv"],
+}
+each_command = pytest.mark.parametrize("name", NAMES)
+
+
+def refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> str:
+    """The one line with which a command refuses these words."""
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith(f"tokenomics-gym {words[0]}: ")
+    assert told.err.count("\n") == 1, told.err
+    return told.err
+
+
+def test_all_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert {"train", "evaluate", "benchmark", "reproduce", "demo", "tune", "export", "simulate", "published", "speed",
+            "stress", "cadence", "horizon", "race"} <= set(NAMES)  # fmt: skip
+    assert main([]) == 0
+    shown = capsys.readouterr().out
+    assert shown.strip() == listing()
+    for name, (_, line) in commands().items():
+        assert re.search(rf"^  {name} +{re.escape(line)}$", shown, re.MULTILINE)
+        assert line.endswith((".", "?"))
+    for task in envs.TASKS:
+        assert f"  {task}\n" in shown + "\n"
+    assert main(["banchmark"]) == 2
+    assert "unknown command 'banchmark'; there are benchmark" in capsys.readouterr().err
+
+
+@each_command
+def test_help_teaches_by_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    assert f"python -m train {name}" in capsys.readouterr().out.partition("\n\n")[2]
+
+
+def ranged() -> Iterator[tuple[str, str, str]]:
+    """Every option of every command whose numbers have a range, with a value outside."""
+    for name in NAMES:
+        kind = import_module(f"train.{commands()[name][0]}").main.kind
+        hints = get_type_hints(kind, include_extras=True)
+        for one in fields(kind):
+            for rule in _ranges(hints[one.name]):
+                bad = rule.least if rule.above else rule.least - 1
+                option = f"--{one.name.replace('_', '-')}"
+                yield name, option, f"{bad:g}"
+                if rule.above:
+                    yield name, option, "nan"
+
+
+@pytest.mark.parametrize(("name", "option", "value"), list(ranged()))
+def test_numbers_outside_their_range(
+    name: str, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = refused(capsys, [name, *NEEDED.get(name, []), option, value])
+    assert f"{option} is {value}; it must be" in error
+
+
+@each_command
+def test_words_that_nobody_knows(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "colour" in refused(capsys, [name, *NEEDED.get(name, []), "--colour", "blue"])
+
+
+WITH_FOLDER = ["benchmark", "cadence", "evaluate", "horizon", "race", "reproduce", "stress"]
+
+
+@pytest.mark.parametrize("name", WITH_FOLDER)
+def test_a_file_in_the_way_is_found_before_the_work(
+    name: str,
+    brief: envs.Task,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "folder" / "leaderboard.md").mkdir(parents=True)
+    for out in ("file", "file/below"):
+        words = [name, "--task", brief.id, *NEEDED.get(name, []), "--out", str(tmp_path / out)]
+        assert "file is no folder" in refused(capsys, words)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", ["published", "speed", "tune", "export"])
+def test_a_folder_where_a_file_should_be(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = {"published": ["bostrom"], "tune": ["--task", "tokenomics/Bostrom-v0"]}.get(name, [])
+    error = refused(capsys, [name, *NEEDED.get(name, []), *words, "--out", str(tmp_path)])
+    assert "is a folder; it must be a file" in error
+
+
+def test_simulate_does_not_overwrite_what_it_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    params = tmp_path / "p.json"
+    params.write_text('{"days": 2, "params": {}}')
+    words = ["simulate", "safe_network", "--params", str(params), "--out", str(params)]
+    assert "is read by the command itself" in refused(capsys, words)
+    assert params.read_text() == '{"days": 2, "params": {}}'
+
+
+@dataclass(kw_only=True)
+class Some(OnTask):
+    """Options."""
+
+    count: Count = 1
+    """How many."""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals_end_with_one_line(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    def work(arguments: Some) -> None:
+        os.kill(os.getpid(), number)
+        time.sleep(5.0)
+        raise AssertionError("the signal was not heard")
+
+    before = signal.getsignal(number)
+    assert command("some", Some, work, "Works.")([]) == 130
+    assert (
+        capsys.readouterr().err == "tokenomics-gym some: stopped; nothing that was there before was changed\n"
+    )
+    assert signal.getsignal(number) is before
+
+
+def test_errors_end_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def fails(error: Exception) -> str:
+        def work(arguments: Some) -> None:
+            raise error
+
+        assert command("some", Some, work, "Works.")([]) == 2
+        return capsys.readouterr().err
+
+    assert fails(UsageError("no\n  such thing")) == "tokenomics-gym some: no such thing\n"
+    assert fails(PermissionError(13, "Permission denied", "x.md")).endswith("x.md: Permission denied\n")
+    assert "missing; pip install 'tokenomics-gym[train]'" in fails(ModuleNotFoundError("no", name="onnx"))
+
+    def broken(arguments: Some) -> None:
+        raise KeyError("a mistake of ours")
+
+    with pytest.raises(KeyError):  # which is not hidden
+        command("some", Some, broken, "Works.")([])
+
+
+def test_ctrl_c_ends_a_process_with_one_line(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "train", "published", "safe_network", "--out", str(tmp_path / "t.md")]
+    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    told = b""
+    while b"hist" not in told:  # the progress bar: it is at work
+        told += process.stderr.read1(100)
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert (
+        rest.decode()
+        .replace("\r", "\n")
+        .rstrip()
+        .endswith("stopped; nothing that was there before was changed")
+    )
+    assert b"Traceback" not in rest
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def brief() -> Iterator[envs.Task]:
+    """A task of six steps under two scenarios."""
+    long = envs.TASKS["tokenomics/ConvictionVotingSeed-v0"]
+    task = replace(
+        long, id="test/Brief-v0", horizon=6, onset=(1, 3), evaluation_onset=2, scenarios=long.scenarios[:2]
+    )
+    envs.register(task)
+    yield task
+    del envs.TASKS[task.id], gymnasium.registry[task.id]
+
+
+def test_evaluate_keeps_what_it_wrote_and_what_it_found(brief: envs.Task, tmp_path: Path) -> None:
+    folder = tmp_path / "test" / "Brief-v0" / "evaluation" / "constant"
+    folder.mkdir(parents=True)
+    (folder / "mine.txt").write_text("kept")
+    words = [
+        "evaluate",
+        "--task",
+        brief.id,
+        "--controller",
+        "constant",
+        "--draws",
+        "1",
+        "--runs",
+        str(tmp_path),
+    ]
+    for _ in range(2):
+        assert main(words) == 0
+    names = sorted(path.name for path in folder.iterdir())
+    assert {"episodes.csv", "report.md", "scores.png", "profile.png", "mine.txt"} <= set(names)
+    assert len([name for name in names if name.startswith("events.out.tfevents")]) == 1
+
+
+def test_no_command_knows_an_economy_by_name() -> None:
+    names = {model.name for model in envs.MODELS.values()} | {task.name for task in envs.TASKS.values()}
+    names |= {model.economy.__name__ for model in envs.MODELS.values()} | set(envs.TASKS)
+    names = {name for name in names if not name.startswith(("test/", "Brief", "Short"))}
+    assert len(names) >= 14
+    word = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, sorted(names))) + r")(?![\w-])")
+    named = [
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in sorted((ROOT / "train").rglob("*"))
+        if path.suffix in (".py", ".yml")
+        for found in word.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert named == []
+
+
+def test_ranges_are_told() -> None:
+    with pytest.raises(UsageError, match=r"--evaluate-every is 0; it must be a number above 0"):
+        AtLeast(0.0, above=True).check("evaluate_every", 0.0)
+
+
+DATA = [path for name in ("published", "original") for path in sorted((ROOT / "envs").glob(f"*/{name}.py"))]
+
+
+@pytest.mark.parametrize("path", DATA, ids=lambda path: str(path.relative_to(ROOT)))
+def test_published_figures_and_originals_only_return_data(path: Path) -> None:
+    """Progress bars, provenance, files and command lines are the command's."""
+    named = {
+        (node.module if isinstance(node, ast.ImportFrom) else node.names[0].name).partition(".")[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
+    }
+    assert named <= {"collections", "dataclasses", "math", "numpy", "time", "torch", "typing"}
