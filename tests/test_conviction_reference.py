@@ -209,6 +209,7 @@ def test_a_parameter_file_sets_the_economy_and_where_its_levers_rest(tmp_path: P
     (tmp_path / "ensemble_lively.params.json").write_text(json.dumps(content))
     economy = REFERENCE.read(parameters_of(ensemble))
     assert (economy.proposals0, economy.sentiment, economy.trimming) == (4, 0.8, "prefix")
+    assert REFERENCE.read({"params": {"n0": 200, "m0": 60.0}, "steps": 10}).participant_slots == 239
     levers, usual = economy.neutral_levers(2), ConvictionVoting().neutral_levers(2)
     assert {name: float(value[0]) for name, value in levers.items()} == {
         name: float(value[0]) for name, value in usual.items()
@@ -222,9 +223,12 @@ def test_a_parameter_file_sets_the_economy_and_where_its_levers_rest(tmp_path: P
         ({"params": {"tax": 0.1}}, "unknown parameter 'tax'"),
         ({"params": {"in_place": True}}, "unknown parameter 'in_place'"),
         ({"params": {"sentiment": 2.0}}, "sentiment is 2.0"),
+        ({"params": {"F0": "much"}}, "F0 is 'much'"),
+        ({"params": {"alpha": 1.5}}, "alpha is 1.5"),
+        ({"params": {"m0": 2.5}}, "proposals0 is 2.5"),
         ({"params": {"trimming": "none"}}, "trimming is 'none'"),
     ],
 )
 def test_a_wrong_parameter_file_is_named(file: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         REFERENCE.read(file)

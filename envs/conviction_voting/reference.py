@@ -1,8 +1,8 @@
 """Parameter files, and the reference cases of the original model: states, parameters, levers and draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from math import inf, log2, nan
+from dataclasses import dataclass, field, fields
+from math import inf, isfinite, log2, nan
 from typing import Any
 
 import torch
@@ -50,14 +50,13 @@ def read(file: Mapping[str, Any]) -> Published:
     if not isinstance(given, Mapping):
         raise TypeError(f"params is {given!r}; it must be an object")
     lengths = [place[name] for place in (file, given) for name in ("steps", "days") if name in place]
-    own, mechanism = _sorted({name: given[name] for name in given if name not in ("steps", "days")})
-    economy = Published(**own, mechanism=mechanism)
     steps = lengths[0] if lengths else 100
+    own, mechanism = _sorted({name: given[name] for name in given if name not in ("steps", "days")})
     slots = {  # arrivals beyond these are rarer than one run in a million
-        "participant_slots": int(economy.participants0 + 36 + 0.3 * steps),
-        "proposal_slots": int(economy.proposals0 + 25 + 0.4 * steps),
+        "participant_slots": int(own.get("participants0", PARAMETERS["participants0"]) + 36 + 0.3 * steps),
+        "proposal_slots": int(own.get("proposals0", PARAMETERS["proposals0"]) + 25 + 0.4 * steps),
     }
-    return economy.variant(**slots | own)
+    return Published(**slots | own, mechanism=mechanism)
 
 
 def economy_of(parameters: Mapping[str, Any], **settings: Any) -> ConvictionVoting:
@@ -66,7 +65,11 @@ def economy_of(parameters: Mapping[str, Any], **settings: Any) -> ConvictionVoti
     Raises:
         ValueError: naming the parameter that the model does not have.
     """
-    return replace(ConvictionVoting(record_edges=True), **_sorted(parameters)[0] | settings)
+    own = {"record_edges": True} | _sorted(parameters)[0] | settings
+    for name, slots in (("participants0", "participant_slots"), ("proposals0", "proposal_slots")):
+        # A case brings its own people and proposals; who would be there at first only has to fit.
+        own.setdefault(name, min(PARAMETERS[name], own.get(slots, PARAMETERS[slots])))
+    return ConvictionVoting(**own)
 
 
 def levers_of(parameters: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -81,17 +84,29 @@ def _sorted(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, fl
     mechanism: dict[str, float] = {}
     for symbol, value in parameters.items():
         name = SYMBOLS.get(symbol, symbol)
+        usual = PARAMETERS.get(name)
         if name in LEVERS:
-            mechanism[name] = float(value)
-        elif name in PARAMETERS:
-            own[name] = float(value) if isinstance(PARAMETERS[name], float) else value
+            mechanism[name] = _number(symbol, value)
+        elif isinstance(usual, bool | str):
+            own[name] = value
+        elif usual is not None:
+            number = _number(symbol, value)
+            own[name] = int(number) if isinstance(usual, int) and number.is_integer() else number
         else:
             known = sorted({*PARAMETERS, *LEVERS})
             raise ValueError(f"unknown parameter {symbol!r}; there are {', '.join(known)}")
     if "alpha" in mechanism:
         alpha = mechanism.pop("alpha")
+        if not 0.0 <= alpha <= 1.0:
+            raise ValueError(f"alpha is {alpha!r}; it must lie from 0 to 1")
         mechanism["half_life"] = 0.0 if alpha == 0.0 else inf if alpha == 1.0 else -1.0 / log2(alpha)
     return own, mechanism
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{name} is {value!r}; it must be a finite number")
+    return float(value)
 
 
 def _tensor(values: Any, *shape: int) -> Tensor:
