@@ -23,7 +23,7 @@ def contender(task: Task, name: str) -> Controller:
     try:
         return controller(task, name)
     except ValueError as error:
-        raise ValueError(f"{error}; a policy is given by the path of its .zip or .pt") from None
+        raise ValueError(f"{error}; a policy is given by the path of its .pt") from None
 
 
 def contenders(task: Task, names: Sequence[str]) -> list[Controller]:
@@ -70,12 +70,6 @@ def distinct(controllers: list[Controller]) -> list[Controller]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise ValueError(f"several controllers are called {', '.join(twice)}; names must tell them apart")
     return controllers
-
-
-def policy_in(folder: Path, name: str = "best") -> Path:
-    """The file of a training's policy: .pt where there is one, else .zip of stable-baselines3."""
-    plain = folder / f"{name}.pt"
-    return plain if plain.is_file() else folder / f"{name}.zip"
 
 
 def rules_outside(task: Task) -> tuple[str, ...]:

@@ -1,14 +1,16 @@
 """Libraries of states along baseline trajectories, to begin training episodes from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from envs.core.library import Library, record
+from envs.core.library import Library
+from envs.core.records import Run
 from envs.core.simulation import Simulation
 from envs.core.task import Task
+from envs.core.tensors import map_record
 
 from .controller import Sensors
 from .registry import controller, rules
@@ -54,3 +56,20 @@ def baseline_library(
         return {name: value * gain[name] for name, value in levers.items()}
 
     return Library(record(simulation, drive, seed, every), **shares)
+
+
+def record(
+    simulation: Simulation, drive: Callable[[Sensors], dict[str, Tensor]], seed: int, every: int
+) -> Run:
+    """Snapshots, every so many decisions, of `simulation` from reset to horizon under `drive`.
+
+    Args:
+        drive: sensors → levers, as a controller's `act`.
+    """
+    sensors = simulation.reset(seed)
+    snapshots: list[Run] = []
+    for decision in range(-(-simulation.horizon // simulation.interval)):
+        if decision % every == 0:
+            snapshots.append(map_record(torch.clone, simulation.run))
+        sensors = simulation.step(drive(sensors)).sensors
+    return map_record(lambda *leaves: torch.cat(leaves), *snapshots)

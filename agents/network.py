@@ -1,35 +1,62 @@
-"""Policies as plain networks: what the checkpoints of the GPU trainer hold, and what is exported."""
+"""Policies as data: networks, and the files of tensors and plain values that hold them."""
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from envs.core.declarations import Sensor
+from envs.core.declarations import Lever, Sensor
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
+SQUASHING = ("clip", "tanh")
+FORMAT = 1  # of the files
 
 
-class SquashedPolicy(nn.Module):
-    """A multilayer perceptron and a tanh: the action that a squashed normal law draws about.
+@dataclass(frozen=True)
+class Shape:
+    """A multilayer perceptron, and how its output becomes an action.
 
-    Args:
+    Attributes:
         inputs, outputs: numbers in an observation and in an action.
         widths: of the hidden layers.
         activation: "tanh", "relu", "elu" or "silu".
+        squash: "clip", for the mean of a normal law that is clipped to [-1, 1], or "tanh".
     """
 
-    def __init__(self, inputs: int, outputs: int, widths: list[int], activation: str) -> None:
+    inputs: int
+    outputs: int
+    widths: tuple[int, ...]
+    activation: str
+    squash: str
+
+
+def perceptron(inputs: int, outputs: int, widths: tuple[int, ...], activation: str) -> nn.Sequential:
+    """Linear layers with activations between them."""
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in zip((inputs, *widths), widths, strict=False):
+        layers += [nn.Linear(fan_in, fan_out), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers, nn.Linear(widths[-1] if widths else inputs, outputs))
+
+
+class PolicyNetwork(nn.Module):
+    """The deterministic action of a policy."""
+
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for fan_in, fan_out in zip([inputs, *widths], widths, strict=False):
-            layers += [nn.Linear(fan_in, fan_out), ACTIVATIONS[activation]()]
-        self.mlp = nn.Sequential(*layers, nn.Linear(widths[-1] if widths else inputs, outputs))
+        self.shape = shape
+        self.mlp = perceptron(shape.inputs, shape.outputs, shape.widths, shape.activation)
+
+    def mean(self, observation: Tensor) -> Tensor:
+        """Observation (B, O) → (B, A) before squashing."""
+        mean: Tensor = self.mlp(observation)
+        return mean
 
     def forward(self, observation: Tensor) -> Tensor:
-        """Observation (B, O) → action (B, A)."""
-        return torch.tanh(self.mlp(observation))
+        """Observation (B, O) → action (B, A) in [-1, 1]."""
+        mean = self.mean(observation)
+        return torch.tanh(mean) if self.shape.squash == "tanh" else torch.clamp(mean, -1.0, 1.0)
 
 
 class Scaled(nn.Module):
@@ -60,24 +87,88 @@ class Scaled(nn.Module):
         return torch.clamp(self.network(scaled.to(torch.float32)), -1.0, 1.0)
 
 
-def of_checkpoint(content: dict[str, Any]) -> SquashedPolicy:
-    """The network of a checkpoint's content."""
-    shape = content["network"]
-    network = SquashedPolicy(shape["inputs"], shape["outputs"], shape["widths"], shape["activation"])
-    network.load_state_dict({name: content["actor"][name] for name in network.state_dict()})
-    return network
+def interface(sensors: tuple[Sensor, ...], levers: tuple[Lever, ...]) -> dict[str, Any]:
+    """What a policy's numbers stand for, as plain values: a file says so, and a task is compared with it."""
+    return {
+        "sensors": [
+            [one.name, float(one.center), float(one.scale), float(one.limit), bool(one.log)]
+            for one in sensors
+            if one.observed
+        ],
+        "levers": [
+            [one.name, float(one.low), float(one.high), float(one.neutral), one.scale, float(one.slew)]
+            for one in levers
+        ],
+    }
 
 
-def load_network(path: Path) -> tuple[SquashedPolicy, dict[str, Any]]:
-    """The network of a checkpoint `.pt`, and what it was made for.
+def content_of(
+    shape: Shape, parameters: dict[str, Tensor], made_for: dict[str, Any], training: dict[str, Any]
+) -> dict[str, Any]:
+    """What a policy's file holds.
+
+    Args:
+        parameters: `actor.mlp.…`, and, for trainings that begin with this policy, `critic.mlp.…` and `log_std`.
+        made_for: task, interval, action, show_scenario and what `interface` gives.
+        training: where it comes from.
+    """
+    network = asdict(shape) | {"widths": list(shape.widths)}
+    kept = {name: value.detach().to("cpu").clone() for name, value in parameters.items()}
+    return {
+        "format": FORMAT,
+        "network": network,
+        "parameters": kept,
+        "made_for": made_for,
+        "training": training,
+    }
+
+
+def read(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
+    """The content of a policy's file; nothing in it is executed.
 
     Raises:
-        ValueError: no such checkpoint.
+        ValueError: no such file, or no policy.
     """
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-        return of_checkpoint(content), content["made_for"]
-    except Exception as error:
+    if path.suffix == ".zip":
         raise ValueError(
-            f"{path} is no readable checkpoint of train.ppo --backend rsl_rl: {error}"
-        ) from error
+            f"{path} is a policy of stable-baselines3, which is code; python -m train.convert {path} makes a .pt of it"
+        )
+    if not path.is_file():
+        raise ValueError(f"no policy at {path}")
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:  # torch raises what it likes
+        reason = str(error).partition("\n")[0]
+        raise ValueError(f"{path} is no readable policy: {reason}") from error
+    keys = {"format", "network", "parameters", "made_for", "training"}
+    if not isinstance(content, dict) or not keys <= content.keys() or content["format"] != FORMAT:
+        raise ValueError(f"{path} is no policy of this suite's format {FORMAT}")
+    return content
+
+
+def shape_of(content: dict[str, Any]) -> Shape:
+    """The network that a file declares."""
+    declared = content["network"]
+    shape = Shape(**declared | {"widths": tuple(declared["widths"])})
+    if shape.squash not in SQUASHING:
+        raise ValueError(f"squash is {shape.squash!r}; it must be one of {', '.join(SQUASHING)}")
+    return shape
+
+
+def network_of(shape: Shape, parameters: dict[str, Tensor]) -> PolicyNetwork:
+    """The network with these parameters, which must fit and be finite.
+
+    Raises:
+        ValueError: they do not fit, or are not finite.
+    """
+    network = PolicyNetwork(shape)
+    actor = {
+        name.removeprefix("actor."): value for name, value in parameters.items() if name.startswith("actor.")
+    }
+    try:
+        network.load_state_dict(actor)
+    except RuntimeError as error:
+        raise ValueError(f"parameters do not fit the network declared: {error}") from error
+    if not all(bool(value.isfinite().all()) for value in actor.values()):
+        raise ValueError("its parameters are not finite: the training diverged")
+    return network

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,7 +13,7 @@ from envs.core.declarations import LeverSet
 from envs.core.task import Task
 
 from .controller import Controller, Sensors, steered
-from .network import load_network
+from .network import interface, network_of, read, shape_of
 
 Network = Callable[[Tensor], Tensor]
 
@@ -59,41 +60,59 @@ class Policy(Controller):
 
 
 def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:
-    """The policy of a checkpoint of `train.ppo`: `.zip` of stable-baselines3, `.pt` of rsl_rl.
+    """The policy of a file that `train.ppo` or `train.convert` wrote; nothing in it is executed.
 
     Raises:
-        ValueError: the file is missing, damaged, or of another task.
+        ValueError: the file is missing, damaged, no policy, or one of another task.
     """
     file = Path(path)
-    if not file.is_file():
-        raise ValueError(f"no checkpoint at {file}")
-    if file.suffix == ".pt":
-        network, made_for = load_network(file)
-        _check_task(file, made_for, task)
-        network.to(device)
-        return Policy(task, network, made_for.get("interval"), made_for.get("action"))
-    from stable_baselines3 import PPO  # heavy to import; only its policies need it
-
+    content = read(file, device)
+    check_made_for(file, content["made_for"], task)
     try:
-        model: Any = PPO.load(file, device=device)
-    except Exception as error:
-        raise ValueError(f"{file} is no readable checkpoint of stable-baselines3's PPO: {error}") from error
-    _check_task(file, getattr(model, "made_for", {}), task)
-    return of_model(model, task)
+        network = network_of(shape_of(content), content["parameters"])
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(f"{file} is no readable policy: {error}") from error
+    made_for = content["made_for"]
+    return Policy(task, network.to(device).requires_grad_(False), made_for["interval"], made_for["action"])
 
 
-def _check_task(file: Path, made_for: dict[str, Any], task: Task) -> None:
-    if made_for.get("task", task.id) != task.id:
-        raise ValueError(f"{file} was trained on {made_for['task']}, not on {task.id}")
-    if made_for.get("show_scenario"):
+def made_for(task: Task, interval: int, action: str | None, show_scenario: bool) -> dict[str, Any]:
+    """What a policy's file says of its use, as plain values."""
+    return {
+        "task": task.id,
+        "interval": interval,
+        "action": action or next(iter(task.action_maps)),
+        "show_scenario": show_scenario,
+        **interface(task.economy.sensors, task.economy.levers),
+    }
+
+
+def check_made_for(file: Path, made_for: dict[str, Any], task: Task) -> None:
+    """Refuses a policy that cannot act on a task.
+
+    Raises:
+        ValueError: it is another task's, sees what controllers do not, or was made for other sensors or levers.
+    """
+    check_interface(file, made_for, task)
+    if made_for["show_scenario"]:
         raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
 
 
-def of_model(model: Any, task: Task) -> Policy:
-    """The deterministic policy of a stable-baselines3 model."""
-    made: dict[str, Any] = getattr(model, "made_for", {})
+def check_interface(file: Path, made_for: dict[str, Any], task: Task) -> None:
+    """Refuses a policy of another task, or of this one with other sensors, levers or action maps.
 
-    def network(observation: Tensor) -> Tensor:
-        return model.policy.get_distribution(observation.to(model.device)).mode().to(observation.device)  # type: ignore[no-any-return]
-
-    return Policy(task, network, made.get("interval"), made.get("action"))
+    Raises:
+        ValueError: naming what differs.
+    """
+    if made_for["task"] != task.id:
+        raise ValueError(f"{file} was trained on {made_for['task']}, not on {task.id}")
+    if made_for["action"] not in task.action_maps:
+        raise ValueError(
+            f"{file} was trained with action {made_for['action']!r}; {task.id} has {', '.join(task.action_maps)}"
+        )
+    for kind, present in interface(task.economy.sensors, task.economy.levers).items():
+        for theirs, ours in zip_longest(made_for[kind], present):
+            if theirs != ours:
+                raise ValueError(
+                    f"{file} was trained with other {kind} than {task.id} has now: {theirs}, now {ours}"
+                )

@@ -16,6 +16,7 @@ from . import bostrom, conviction_voting, safe_network
 from .core.economy import Economy
 from .core.model import Model
 from .core.task import Task
+from .safe_network import bidding
 
 MODELS: dict[str, Model] = {}
 """Models by the name of their economy."""
@@ -26,7 +27,7 @@ TASKS: dict[str, Task] = {}
 GROUP = "tokenomics_gym.models"
 """Entry points under which installed packages name their `Model`, or a module that registers it."""
 
-SUITE = (safe_network.MODEL, safe_network.BIDDING, bostrom.MODEL, conviction_voting.MODEL)
+SUITE = (safe_network.MODEL, bidding.MODEL, bostrom.MODEL, conviction_voting.MODEL)
 
 
 def task_of(task: str | Task) -> Task:

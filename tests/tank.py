@@ -10,6 +10,7 @@ from envs.core.chance import Chance
 from envs.core.declarations import Lever, Sensor, Shock
 from envs.core.economy import Economy
 from envs.core.objective import Objective, tolerance
+from envs.core.options import Options
 from envs.core.parameters import parameter
 from envs.core.scenario import CALM, Noise, Scenario, Series, Window
 from envs.core.simulation import Simulation
@@ -86,4 +87,6 @@ SCENARIOS = (
 def simulation(batch: int = 2, **options: Any) -> Simulation:
     """Tanks under the clock, calm unless said otherwise."""
     defaults: dict[str, Any] = {"horizon": 10, "scenarios": SCENARIOS, "scenario": "calm", "compile": False}
-    return Simulation(Tank(), HoldLevel(), batch=batch, **(defaults | options))
+    chosen = defaults | options
+    device = chosen.pop("device", "cpu")
+    return Simulation(Tank(), HoldLevel(), Options(**chosen), batch=batch, device=device)

@@ -213,8 +213,10 @@ def test_vector_refuses_what_it_cannot_do() -> None:
     assert batch.simulation.run.seed.tolist() == [5, 9]
     with pytest.raises(ValueError, match="seed must hold 2 numbers"):
         batch.reset(seed=[1])
-    with pytest.raises(ValueError, match="takes no options"):
-        batch.reset(options={"scenario": "calm"})
+    with pytest.raises(ValueError, match="unknown reset option weather"):
+        batch.reset(options={"weather": "calm"})
+    with pytest.raises(ValueError, match="must hold 2 values"):
+        batch.reset(options={"onset": [1, 2, 3]})
     with pytest.raises(ValueError, match=r"action has shape \(2,\); it must be \(2, 2\)"):
         batch.step(np.zeros(2))
     with pytest.raises(ValueError, match="not finite"):

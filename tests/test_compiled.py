@@ -8,6 +8,7 @@ import torch
 from envs import task_of
 from envs.core.chance import Paired
 from envs.core.compiling import has_compiler
+from envs.core.options import Options
 from envs.core.simulation import Simulation, Transition
 from envs.core.tensors import map_record
 
@@ -69,9 +70,8 @@ def test_every_simulation_has_graphs_of_its_own() -> None:
     for start, randomise in ((10.0, {}), (20.0, {}), (10.0, {"start": (0.5, 1.5)})):
         ends = []
         for choice in (False, True):
-            run = Simulation(
-                Tank(start=start), HoldLevel(), batch=64, horizon=3, randomise=randomise, compile=choice
-            )
+            options = Options(horizon=3, randomise=randomise, compile=choice)
+            run = Simulation(Tank(start=start), HoldLevel(), options, batch=64)
             run.reset(0)
             ends.append([run.act(torch.zeros(64, 1)).observation for _ in range(7)])
         for eager, compiled in zip(*ends, strict=True):

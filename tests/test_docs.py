@@ -4,21 +4,19 @@ import re
 import subprocess
 import sys
 from dataclasses import fields
-from inspect import signature
 
 import gymnasium
 import pytest
 
 import envs
 from docs.build import ROOT, environment_class, outputs
-from envs.core.page import TABLES
-from envs.core.simulation import Simulation
+from envs.core.options import Options
+from envs.core.page import SET_BY_THE_TASK, TABLES
 
 SECTIONS = [
     "Description", "Action Space", "Observation Space", "Rewards", "Starting State", "Episode End",
     "Information", "Arguments", "Version History",
 ]  # fmt: skip
-SET_BY_THE_TASK = {"objective", "batch", "action_map", "reset", "autoreset"}
 each_task = pytest.mark.parametrize("task", list(envs.TASKS.values()), ids=lambda task: task.id)
 
 
@@ -32,7 +30,12 @@ def test_page_names_all_that_is_declared(task):
     text, economy = environment_class(task).__doc__, task.economy
     declared = [*economy.levers, *economy.sensors, *economy.shocks, *task.scenarios]
     parameters = [one.name for one in fields(economy) if "doc" in one.metadata]
-    arguments = (set(signature(Simulation).parameters) - SET_BY_THE_TASK) | {"action", "reset_mode"}
+    arguments = ({*Options.names()} - SET_BY_THE_TASK - {"reset"}) | {
+        "action",
+        "reset_mode",
+        "economy",
+        "device",
+    }
     _, info = gymnasium.make(task.id).reset(seed=0)
     names = {
         *(one.name for one in declared), *parameters, *arguments, *task.objective.weights,

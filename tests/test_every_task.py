@@ -1,6 +1,7 @@
 """What holds for every registered task, eager and compiled."""
 
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,16 +13,15 @@ from envs.core.compiling import has_compiler
 from envs.core.simulation import Simulation
 from envs.core.tensors import map_record
 
-COMPILED = pytest.param(
-    True,
-    marks=[
-        pytest.mark.slow,
-        pytest.mark.skipif(not has_compiler(), reason="no C++ compiler on the path"),
-    ],
-    id="compiled",
-)
+ECONOMIES = sorted({type(TASKS[name].economy): name for name in sorted(TASKS)}.values())
+COMPILED = [pytest.mark.slow, pytest.mark.skipif(not has_compiler(), reason="no C++ compiler on the path")]
 EVERY_TASK = pytest.mark.parametrize("task", sorted(TASKS))
-EVERY_ENGINE = pytest.mark.parametrize("compile", [pytest.param(False, id="eager"), COMPILED])
+EVERY_ENGINE = pytest.mark.parametrize(
+    ("task", "compile"),
+    [(task, False) for task in sorted(TASKS)]
+    + [pytest.param(task, True, marks=COMPILED) for task in ECONOMIES],
+)
+HORIZON, INTERVAL = 22, 9
 
 
 def leaves(record: object) -> list[Tensor]:
@@ -31,10 +31,19 @@ def leaves(record: object) -> list[Tensor]:
     return found
 
 
-def made(task: str, compile: bool, **options: object) -> Simulation:
-    """Three environments, begun."""
-    simulation = task_of(task).simulation(3, compile=compile, **options)
+@cache
+def first(task: str, compile: bool) -> Simulation:
+    """Three environments of a short horizon, which the interval does not divide."""
+    simulation = task_of(task).simulation(
+        3, compile=compile, horizon=HORIZON, interval=INTERVAL, autoreset=False
+    )
     assert simulation.compiled == compile
+    return simulation
+
+
+def made(task: str, compile: bool) -> Simulation:
+    """The same, begun; tests share its graphs."""
+    simulation = first(task, compile).twin()
     simulation.reset(0)
     return simulation
 
@@ -46,13 +55,13 @@ def actions(simulation: Simulation, count: int) -> list[Tensor]:
     return list(2.0 * torch.rand(shape, generator=generator, dtype=torch.float64) - 1.0)
 
 
-@EVERY_TASK
 @EVERY_ENGINE
 def test_steps_after_the_horizon_change_nothing(task: str, compile: bool) -> None:
     """Where the interval does not divide the horizon, the last decision ends as that of every step does."""
-    often = made(task, False, horizon=22, interval=1, autoreset=False)
-    seldom = made(task, compile, horizon=22, interval=9, autoreset=False)
-    for simulation, decisions in ((often, 22), (seldom, 3)):
+    seldom = made(task, compile)
+    often = first(task, False).twin(interval=1)
+    often.reset(0)
+    for simulation, decisions in ((often, HORIZON), (seldom, 3)):
         neutral = simulation.economy.neutral_levers(simulation.batch)
         for _ in range(decisions):
             last = simulation.step(neutral)
@@ -72,7 +81,8 @@ def test_the_objective_is_handed_the_economy_that_runs(task: str) -> None:
         and not one.metadata.get("fixed", True)
         and isinstance(one.default, float)
     )
-    simulation = made(task, False, randomise={name: (1.0, 1.0)}, scenario="calm")
+    simulation = chosen.simulation(3, compile=False, randomise={name: (1.0, 1.0)}, scenario="calm")
+    simulation.reset(0)
     handed = list[object]()
     for method in ("terms", "costs", "shaping"):
         kept = getattr(type(chosen.objective), method)
@@ -92,19 +102,17 @@ def test_the_objective_is_handed_the_economy_that_runs(task: str) -> None:
     assert simulation.economy is not chosen.economy
 
 
-@EVERY_TASK
 @EVERY_ENGINE
 def test_later_steps_leave_a_kept_run_alone(task: str, compile: bool) -> None:
     """Its tensors stay as they are, and going on from it gives the same once more."""
     simulation = made(task, compile)
-    inputs = actions(simulation, 12)
-    for action in inputs[:6]:
-        simulation.act(action)
+    begin, *inputs = actions(simulation, 2)
+    simulation.act(begin)
     kept = simulation.run
     then = [leaf.clone() for leaf in leaves(kept)]
-    first = [simulation.act(action).observation.clone() for action in inputs[6:]]
+    going = [simulation.act(action).observation.clone() for action in inputs]
     for now, before in zip(leaves(kept), then, strict=True):
         assert torch.equal(torch.nan_to_num(now), torch.nan_to_num(before))
     simulation.resume(kept, None)
-    again = [simulation.act(action).observation.clone() for action in inputs[6:]]
-    assert all(torch.equal(one, other) for one, other in zip(first, again, strict=True))
+    again = [simulation.act(action).observation.clone() for action in inputs]
+    assert all(torch.equal(one, other) for one, other in zip(going, again, strict=True))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from agents.network import SquashedPolicy
-from agents.policy import load
+from agents.network import PolicyNetwork, Shape, content_of
+from agents.policy import load, made_for
 from agents.registry import baseline, controller
 from envs import task_of
 from train.judging.assess import assess
@@ -20,11 +20,10 @@ TASK = replace(task_of("tokenomics/SafeNetwork-v0"), horizon=100, evaluation_ons
 
 def checkpoint(folder: Path, seed: int) -> Checkpoint:
     torch.manual_seed(seed)
-    network = SquashedPolicy(20, 2, [8], "tanh")
+    shape = Shape(20, 2, (8,), "tanh", "tanh")
+    parameters = {f"actor.{name}": value for name, value in PolicyNetwork(shape).state_dict().items()}
     path = folder / f"{seed}.pt"
-    shape = {"inputs": 20, "outputs": 2, "widths": [8], "activation": "tanh"}
-    made_for = {"task": TASK.id, "interval": 7}
-    torch.save({"actor": network.state_dict(), "network": shape, "made_for": made_for}, path)
+    torch.save(content_of(shape, parameters, made_for(TASK, 7, None, False), {}), path)
     return Checkpoint("rsl_rl", path, 3.0 + seed, 1.0 + seed)
 
 

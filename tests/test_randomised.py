@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 import torch
 
+from agents.library import record
 from envs.bostrom.scenarios import BEHAVIOUR
 from envs.bostrom.task import TASKS
 from envs.core.compiling import has_compiler
-from envs.core.library import Library, record
+from envs.core.library import Library
+from envs.core.options import Options
 from envs.core.scenario import CALM, Scenario
 from envs.core.simulation import Simulation
 from envs.core.tensors import map_record
@@ -21,7 +23,9 @@ CLOSED, OPEN = TASKS
 
 def tanks(batch: int, **options: Any) -> Simulation:
     defaults: dict[str, Any] = {"horizon": 3, "scenarios": (CALM, SIZES), "compile": False}
-    return Simulation(Tank(), HoldLevel(), batch=batch, **(defaults | options))
+    chosen = defaults | options
+    device = chosen.pop("device", "cpu")
+    return Simulation(Tank(), HoldLevel(), Options(**chosen), batch=batch, device=device)
 
 
 def starts(run: Simulation) -> torch.Tensor:

@@ -16,13 +16,16 @@ pytest.importorskip("rsl_rl", reason="rsl-rl-lib comes with the extra gpu")
 
 from rsl_rl.algorithms import PPO
 from rsl_rl.env import VecEnv
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensordict import TensorDict
 
 from envs.adapters.rsl_rl import EconomyRslEnv
 from train.learning.bootstrapped_ppo import BootstrappedPPO
-from train.learning.collector import configuration
+from train.learning.device import configuration
+from train.learning.hyperparameters import hyperparameters
+from train.learning.settings import Settings
 from train.ppo import Arguments, train
+
+from .trainings import arguments, tags
 
 TASK = "tokenomics/SafeNetwork-v0"
 GAMMA, STATES, LIMIT = 0.9, 4, 3
@@ -62,11 +65,15 @@ class Ring(VecEnv):  # type: ignore[misc]
         return self.get_observations(), reward, over.to(torch.int64), extras
 
 
+def settings_of(**changes: Any) -> Settings:
+    return Settings.of(hyperparameters("another") | SMALL | changes, task_of(TASK))
+
+
 def critic_error(algorithm: type[PPO]) -> float:
     """Largest error of the critic after learning the ring."""
     torch.manual_seed(0)
     ring = Ring(48)
-    settings = SMALL | {"n_envs": 48, "n_steps": 8, "batch_size": 384, "net_arch": [16]}
+    settings = settings_of(n_envs=48, n_steps=8, batch_size=384, net_arch=[16])
     words = configuration(settings) | {"multi_gpu": None}
     words["algorithm"]["class_name"] = algorithm
     learner = algorithm.construct_algorithm(ring.get_observations(), ring, words, "cpu")
@@ -97,7 +104,7 @@ def test_loss_is_that_of_the_squashed_law() -> None:
     torch.manual_seed(1)
     ring = Ring(48)
     learner = BootstrappedPPO.construct_algorithm(
-        ring.get_observations(), ring, configuration(SMALL) | {"multi_gpu": None}, "cpu"
+        ring.get_observations(), ring, configuration(settings_of()) | {"multi_gpu": None}, "cpu"
     )
     seen, noise = torch.randn(64, STATES), torch.randn(64, 1)
 
@@ -143,30 +150,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_run_leaves_checkpoints_and_goes_on(trained: Path) -> None:
-    content = torch.load(trained / "last.pt", weights_only=True)
-    assert content["decisions"] == 128
-    overrides = {**SMALL, "env": BRIEF}
-    again = Arguments(
-        backend="rsl_rl", device="cpu", steps=192, out=trained, resume=True, overrides=overrides
-    )
-    train(again)
-    assert torch.load(trained / "last.pt", weights_only=True)["decisions"] == 192
-    assert list(trained.glob("events.out.tfevents.*"))
-
-
-@pytest.mark.parametrize("setting", [{"log_std_held": 0.0}, {"curriculum": {0.0: ["calm"]}}])
-def test_what_only_sb3_does_is_refused_before_anything_is_written(
-    tmp_path: Path, setting: dict[str, Any]
-) -> None:
-    asked = Arguments(
-        backend="rsl_rl", device="cpu", steps=64, out=tmp_path / "run", overrides=SMALL | setting
-    )
-    with pytest.raises(ValueError, match="needs --backend sb3"):
-        train(asked)
-    assert not (tmp_path / "run").exists()
-
-
 def test_policy_loads_as_a_controller(trained: Path) -> None:
     task = task_of(TASK)
     policy = load(trained / "best.pt", task)
@@ -175,7 +158,7 @@ def test_policy_loads_as_a_controller(trained: Path) -> None:
     levers = policy.act(simulation.reset(0))
     assert set(levers) == {"reward", "cost"}
     (trained / "broken.pt").write_bytes(b"nothing")
-    with pytest.raises(ValueError, match="no readable checkpoint"):
+    with pytest.raises(ValueError, match="no readable policy"):
         load(trained / "broken.pt", task)
 
 
@@ -207,32 +190,8 @@ def test_staggered_episodes_end_at_different_times() -> None:
     assert bool((ended.sum(1) > 0).all())
 
 
-def run_of(backend: str, folder: Path, **others: Any) -> Path:
-    """A short run of a backend; episodes end within it."""
-    overrides = {**SMALL, "env": BRIEF}
-    return train(
-        Arguments(backend=backend, device="cpu", steps=256, out=folder, overrides=overrides, **others)  # type: ignore[arg-type]
-    )
-
-
-def tags(folder: Path) -> set[str]:
-    events = EventAccumulator(str(folder)).Reload().Tags()
-    return set(events["scalars"]) | set(events["images"])
-
-
 def test_both_backends_write_the_same_tags(tmp_path: Path) -> None:
-    ours, theirs = (tags(run_of(backend, tmp_path / backend)) for backend in ("rsl_rl", "sb3"))
-    own = {tag for tag in theirs if tag.startswith(("train/", "time/"))}
-    assert theirs - own == {tag for tag in ours if not tag.startswith(("train/", "time/"))}
-    assert ours - theirs == set()
-    assert {"train/value_loss", "train/gamma", "time/fps", "rollout/ep_rew_mean", "eval/dashboard"} <= ours
-
-
-def test_interruption_saves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(self: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("train.learning.ppo_rsl_rl.Runner._economics", interrupted)
-    folder = run_of("rsl_rl", tmp_path / "run")
-    assert torch.load(folder / "last.pt", weights_only=True)["decisions"] == 64
-    assert load(folder / "best.pt", task_of(TASK)).interval == 5
+    ours, theirs = (tags(train(arguments(tmp_path / name, name))) for name in ("rsl_rl", "sb3"))
+    own = {tag for tag in theirs - ours if tag.startswith("train/")}
+    assert theirs - own == ours
+    assert {"train/value_loss", "train/gamma", "time/fps", "rollout/ep_rew_mean", "eval/mean_score"} <= ours

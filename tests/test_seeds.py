@@ -1,6 +1,5 @@
 """Seeds: blocks that share none, and trainings that keep to theirs."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import gymnasium
@@ -8,9 +7,11 @@ import pytest
 import torch
 
 from agents.seeds import BLOCKS, ENVIRONMENTS, TEST, TRAINING, TRAININGS, Block, check_disjoint, training
-from envs import TASKS, register, task_of
+from envs import task_of
 from train import ppo
-from train.learning.hyperparameters import hyperparameters
+from train.learning.training import Training
+
+from .trainings import BACKENDS, arguments
 
 SAFE = "tokenomics/SafeNetwork-v0"
 
@@ -44,41 +45,27 @@ def test_a_seed_that_is_none_is_refused_before_anything_is_written(seed: int, tm
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("backend", ["sb3", "rsl_rl"])
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_trainings_live_on_the_seeds_of_their_blocks(
     backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the learner seeds on its own."""
     found: list[list[int]] = []
-    if backend == "sb3":
+    iterate = Training.iterate
 
-        def learn(model: ppo.BudgetPPO, *_: object, **__: object) -> None:
-            model.env.reset()  # as SB3 does before its first rollout
-            found.append(model.env.simulation.run.seed.tolist())
+    def watched(self: Training) -> None:
+        iterate(self)
+        run = self.learner.environment.simulation.run
+        assert run is not None
+        found.append(run.seed.tolist())
 
-        monkeypatch.setattr(ppo.BudgetPPO, "learn", learn)
-    else:
-        module = pytest.importorskip("train.learning.ppo_rsl_rl")
-
-        def learn_for(runner: object, *_: object) -> None:
-            found.append(runner.env.simulation.run.seed.tolist())  # type: ignore[attr-defined]
-
-        monkeypatch.setattr(module.Runner, "learn_for", learn_for)
-    short = replace(TASKS[SAFE], id="test/Seeds-v0", horizon=21, onset=(2, 9))
-    register(short)
-    settings = hyperparameters(SAFE, backend=backend) | {"n_envs": 4, "n_steps": 2, "env": {}}
-    try:
-        for seed in (0, 1, TRAININGS - 1):
-            ppo.train(
-                ppo.Arguments(
-                    task=short.id, seed=seed, backend=backend, device="cpu",  # type: ignore[arg-type]
-                    out=tmp_path / f"{seed}", overrides=settings, threads=1,
-                )
-            )  # fmt: skip
-    finally:
-        del TASKS[short.id], gymnasium.registry[short.id]
-    for seed, seeds in zip((0, 1, TRAININGS - 1), found, strict=True):
-        assert seeds == list(range(training(seed, 4), training(seed, 4) + 4))
+    monkeypatch.setattr(Training, "iterate", watched)
+    for seed in (0, 1, TRAININGS - 1):
+        ppo.train(arguments(tmp_path / f"{seed}", backend, rollouts=2, seed=seed))
+        for seeds in found:
+            assert seeds == list(range(training(seed, 6), training(seed, 6) + 6))
+        assert len(found) == 2
+        found.clear()
 
 
 def test_seeds_fill_64_bits() -> None:

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 import torch
 
+from agents.library import record
 from envs.core.actions import Increments
 from envs.core.chance import Expected, Paired
-from envs.core.library import Library, record
+from envs.core.library import Library
+from envs.core.scenario import CALM
 from envs.core.simulation import Run, Simulation, Transition
 
 from .tank import Tank, simulation
@@ -254,17 +256,35 @@ def test_resetting_without_a_seed_leaves_torch_alone() -> None:
         ({"interval": 1.5}, "interval is 1.5; it must be a whole number from 1 on"),
         ({"horizon": 0}, "horizon is 0"),
         ({"delay": -1}, "delay is -1; it must be a whole number from 0 on"),
-        ({"reset": "warm"}, "reset is 'warm'; it must be 'launch' or 'library'"),
+        ({"reset": "warm"}, "reset is 'warm'; it must be one of 'launch', 'library'"),
         ({"reset": "library"}, "reset='library' needs library="),
         ({"scenario": "flood"}, "unknown scenario 'flood'; there are calm, leak"),
         ({"compile": "maybe"}, "compile is 'maybe'"),
         ({"randomise": {"depth": (1, 2)}}, "depth is no numeric parameter of Tank"),
         ({"randomise": {"start": (2, 1)}}, "randomise\\['start'\\] is \\(2, 1\\); need low <= high"),
+        ({"randomise": {"start": 2.0}}, "must be a pair \\(low, high\\)"),
+        ({"randomise": [("start", 1, 2)]}, "randomise is .* must map parameters"),
+        ({"onset": (300, 52)}, "onset is \\(300, 52\\); a range \\(low, high\\) must have low < high"),
+        ({"onset": 3.5}, "onset is 3.5; it must be a whole number from 0 on"),
+        ({"onset": -5}, "onset is -5"),
+        ({"onset": (1, 2, 3)}, "it must be a step, or a range"),
+        ({"cut": 0}, "cut is 0; it must be a whole number from 1 on"),
+        ({"cut": -1}, "cut is -1"),
+        ({"shaping": float("nan")}, "shaping is nan; it must be a finite number"),
+        ({"shaping": "1"}, "shaping is '1'"),
+        ({"scenario": []}, "scenario is \\[\\]; it must be one or several of calm, leak"),
+        ({"scenario": 3}, "scenario is 3"),
+        ({"scenarios": ()}, "scenarios is \\(\\); it must hold at least one Scenario"),
+        ({"scenarios": (CALM, CALM)}, "scenarios holds calm more than once"),
+        ({"chance": "exakt"}, "chance is 'exakt'; it must be one of 'paired', 'exact', 'expected'"),
+        ({"library": 3}, "library is 3; it must be a Library"),
+        ({"show_scenario": "yes"}, "show_scenario is 'yes'; it must be one of True, False"),
+        ({"device": "gpu"}, "device is 'gpu', which this machine does not offer"),
         ({"randomise": {"start": (-1, 1)}}, "Tank.start is -10.0; it must be greater than 0"),
     ],
 )
 def test_bad_options_are_named(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         simulation(**options)
 
 

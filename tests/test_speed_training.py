@@ -17,8 +17,8 @@ SMALL: dict[str, Any] = {
 
 def test_rollouts_keep_their_size() -> None:
     settings = settings_at(TASK, 64, "rsl_rl", {"n_envs": 512, "n_steps": 64})
-    assert (settings["n_envs"], settings["n_steps"]) == (64, 512)
-    assert settings_at(TASK, 2**17, "sb3", {})["n_steps"] == 1
+    assert (settings.n_envs, settings.n_steps) == (64, 512)
+    assert settings_at(TASK, 2**17, "sb3", {}).n_steps == 1
 
 
 def test_every_row_is_measured() -> None:

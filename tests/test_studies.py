@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import torch
+from train.learning.callbacks import Curriculum
 
 import envs
 from agents.contenders import contenders
@@ -15,7 +16,6 @@ from agents.controller import SideBySide
 from agents.registry import controller
 from train import cadence, horizon, stress
 from train.judging.assess import assess, assess_together
-from train.learning.callbacks import Curriculum
 
 from .tank import simulation
 
@@ -112,7 +112,7 @@ def test_a_curriculum_changes_what_episodes_begin_under() -> None:
 
 
 def test_contenders_are_rules_and_policies() -> None:
-    policies = sorted(Path("results/SafeNetwork-v0/policies").glob("*.zip"))[:2]
+    policies = sorted(Path("results/SafeNetwork-v0/policies").glob("*.pt"))[:2]
     names = [one.name for one in contenders(TASK, ("pid_tuned", *map(str, policies)))]
     assert names == ["pid_tuned", *(f"ppo/{path.stem}" for path in policies)]
     with pytest.raises(ValueError, match="unknown controller"):

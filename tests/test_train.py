@@ -1,18 +1,18 @@
 """Training, evaluation and the leaderboard, on a short version of the SAFE task."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import configure
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from agents.network import read
 from agents.policy import load
 from agents.registry import controller, rules
 from envs import TASKS, register
@@ -21,10 +21,15 @@ from envs.core.task import Task
 from train import benchmark, ppo, reproduce
 from train.judging.assess import assess
 from train.judging.statistics import estimate, interquartile_mean, mean, profile
-from train.learning.callbacks import Horizon, kept_score
-from train.learning.hyperparameters import hyperparameters, schedule
+from train.learning.budget import Budget
+from train.learning.hyperparameters import hyperparameters
+from train.learning.schedules import Schedules, schedule
+from train.learning.settings import Settings
+from train.learning.training import Training
 
-SMALL = {"n_envs": 16, "n_steps": 8, "batch_size": 64, "n_epochs": 1, "library": {"every": 5}}
+from .trainings import BACKENDS, ROLLOUT, SMALL, TASK, arguments, events, tags
+
+SHORT = {"n_envs": 16, "n_steps": 8, "batch_size": 64, "n_epochs": 1, "library": {"every": 5}}
 
 
 @pytest.fixture(scope="module")
@@ -42,73 +47,33 @@ def task() -> Iterator[Task]:
     del TASKS[short.id], gymnasium.registry[short.id]
 
 
-def arguments(task: Task, out: Path, **changes: object) -> ppo.Arguments:
-    settings = hyperparameters("tokenomics/SafeNetwork-v0") | SMALL
+def arguments_of(task: Task, out: Path, **changes: object) -> ppo.Arguments:
+    settings = hyperparameters("tokenomics/SafeNetwork-v0") | SHORT
     return ppo.Arguments(task=task.id, steps=512, out=out, overrides=settings, threads=1, **changes)
 
 
 @pytest.fixture(scope="module")
 def trained(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a finished training."""
-    return ppo.train(arguments(task, tmp_path_factory.mktemp("run") / "ppo_0"))
+    return ppo.train(arguments_of(task, tmp_path_factory.mktemp("run") / "ppo_0"))
 
 
 def test_training_leaves_checkpoints_and_events(trained: Path) -> None:
-    for name in ("best.zip", "last.zip", "settings.json"):
+    for name in ("best.pt", "last.pt", "settings.json"):
         assert (trained / name).is_file()
-    events = EventAccumulator(str(trained))
-    events.Reload()
-    scalars = set(events.Tags()["scalars"])
+    logged = events(trained)
+    scalars = set(logged.Tags()["scalars"])
     assert {"eval/mean_score", "eval/calm/score", "econ/filled", "cost/closed", "action/reward"} <= scalars
     assert {"rollout/ep_rew_mean", "train/loss", "time/fps"} <= scalars
-    assert events.Tags()["images"] == ["eval/dashboard"]
-    assert "_hparams_/session_start_info" in events.summary_metadata
+    assert logged.Tags()["images"] == ["eval/dashboard"]
+    assert "_hparams_/session_start_info" in logged.summary_metadata
 
 
 def test_same_seed_same_policy(task: Task, trained: Path, tmp_path: Path) -> None:
-    again = ppo.train(arguments(task, tmp_path / "again"))
-    one, two = load(trained / "last.zip", task), load(again / "last.zip", task)
+    again = ppo.train(arguments_of(task, tmp_path / "again"))
+    one, two = load(trained / "last.pt", task), load(again / "last.pt", task)
     observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
     assert torch.equal(one.network(observation), two.network(observation))
-
-
-def test_an_older_run_is_not_overwritten_but_resumed(task: Task, trained: Path) -> None:
-    with pytest.raises(ValueError, match="--resume"):
-        ppo.train(arguments(task, trained))
-    longer = arguments(task, trained, resume=True)
-    longer.steps = 1024
-    ppo.train(longer)
-    from stable_baselines3 import PPO
-
-    assert PPO.load(trained / "last.zip").num_timesteps >= 1024
-
-
-def test_a_resumed_run_overwrites_the_best_policy_only_with_a_better_one(task: Task, tmp_path: Path) -> None:
-    folder = ppo.train(arguments(task, tmp_path / "run"))
-    reached = kept_score(folder / "best.zip")
-    assert 0.0 < reached < 1.0
-    model = ppo.BudgetPPO.load(folder / "best.zip")
-    model.held_out_score = 2.0  # which no policy reaches
-    model.save(folder / "best.zip")
-    kept = (folder / "best.zip").read_bytes()
-    longer = arguments(task, folder, resume=True)
-    longer.steps = 1024
-    ppo.train(longer)
-    assert (folder / "best.zip").read_bytes() == kept
-
-
-def test_refinement_begins_with_a_policy(task: Task, trained: Path, tmp_path: Path) -> None:
-    asked = arguments(task, tmp_path / "refined", refine=trained / "best.zip")
-    asked.hyperparameters = tmp_path / "own.yml"
-    asked.hyperparameters.write_text(f"{task.id}: {{refine: {{learning_rate: 1.0e-9}}}}")
-    asked.overrides = {**asked.overrides, "learning_rate": 1e-9, "averaging": 0.0}
-    folder = ppo.train(asked)
-    one, two = load(trained / "best.zip", task), load(folder / "last.zip", task)
-    observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
-    assert torch.allclose(one.network(observation), two.network(observation), atol=1e-5)
-    assert kept_score(folder / "best.zip") >= kept_score(trained / "best.zip")
-    with pytest.raises(ValueError, match="other networks"):
-        ppo.train(replace(asked, out=tmp_path / "wider", overrides={**asked.overrides, "net_arch": [8]}))
 
 
 def test_refinement_has_settings_of_its_own() -> None:
@@ -136,53 +101,26 @@ def test_own_settings_stand_on_the_suites(tmp_path: Path) -> None:
         hyperparameters("tokenomics/SafeNetwork-v0", own)
 
 
-def test_deviations_may_be_held(task: Task, tmp_path: Path) -> None:
-    asked = arguments(task, tmp_path / "held")
-    asked.overrides = {**asked.overrides, "log_std_held": -2.0}
-    for steps in (512, 1024):  # the second goes on from the first
-        asked.steps, asked.resume = steps, steps > 512
-        model = ppo.BudgetPPO.load(ppo.train(asked) / "last.zip")
-        assert model.num_timesteps >= steps
-        assert model.policy.log_std.tolist() == [-2.0, -2.0]
-
-
 def test_a_seed_is_trained_and_then_refined(tmp_path: Path) -> None:
     asked = reproduce.Arguments(steps=100)
     first, second = reproduce.stages(asked, {"n_timesteps": 1, "refine": {"n_timesteps": 2}}, tmp_path, 3)
     assert "--refine" not in first.command(asked)
-    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "first" / "best.zip")]
+    assert second.command(asked)[-2:] == ["--refine", str(tmp_path / "ppo_3" / "first" / "best.pt")]
     (only,) = reproduce.stages(asked, {"n_timesteps": 1, "refine": {}}, tmp_path, 3)
     assert only.folder == second.folder == tmp_path / "ppo_3"
     assert "--refine" not in only.command(asked)
     first.folder.mkdir(parents=True)
-    (first.folder / "last.zip").touch()
+    (first.folder / "last.pt").touch()
     assert first.command(asked)[-1] == "--resume"
     assert not first.done
     first.mark.touch()
     assert first.done
 
 
-def test_an_interrupt_saves(task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupt(BaseCallback):
-        def __init__(self, *_: object) -> None:
-            super().__init__()
-
-        def _on_step(self) -> bool:
-            if self.num_timesteps >= 256:
-                raise KeyboardInterrupt
-            return True
-
-    monkeypatch.setattr(ppo, "Economics", Interrupt)
-    folder = ppo.train(arguments(task, tmp_path / "stopped"))
-    assert (folder / "last.zip").is_file()
-
-
-def test_a_policy_acts_as_its_model_does(task: Task, trained: Path) -> None:
+def test_a_policy_acts_as_in_training(task: Task, trained: Path) -> None:
     """As controller on sensors, and in SB3's environment on observations: the same episode."""
-    from stable_baselines3 import PPO
-
     simulation = task.simulation(4, autoreset=False, scenario="calm")
-    model, policy = PPO.load(trained / "best.zip"), load(trained / "best.zip", task)
+    policy = load(trained / "best.pt", task)
     sensors = simulation.reset(5)
     policy.reset(4)
     for _ in range(5):
@@ -191,7 +129,7 @@ def test_a_policy_acts_as_its_model_does(task: Task, trained: Path) -> None:
     other.seed(5)
     observation = other.reset()
     for _ in range(5):
-        observation, *_ = other.step(model.predict(observation, deterministic=True)[0])
+        observation, *_ = other.step(policy.network(torch.from_numpy(observation)).numpy())
     assert simulation.run is not None
     expected = simulation.observe(sensors, simulation.run).numpy()
     np.testing.assert_allclose(observation, expected, atol=1e-5)
@@ -210,16 +148,6 @@ def test_truncation_hands_over_the_final_observation(task: Task) -> None:
         assert info["episode"]["l"] == 2
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip"])
-def test_a_damaged_checkpoint_is_named(task: Task, tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "bad.zip"
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=r"bad\.zip is no readable checkpoint"):
-        load(path, task)
-    with pytest.raises(ValueError, match="no checkpoint at"):
-        load(tmp_path / "missing.zip", task)
-
-
 def test_everybody_meets_the_same_shocks(task: Task) -> None:
     results = [assess(task, controller(task, name), 2) for name in ("constant", "pid_tuned")]
     one, two = (result.episodes for result in results)
@@ -232,7 +160,7 @@ def test_everybody_meets_the_same_shocks(task: Task) -> None:
 def test_the_ladder_writes_its_results(task: Task, trained: Path, tmp_path: Path) -> None:
     episodes = benchmark.run(
         benchmark.Arguments(
-            task=task.id, policies=(trained / "best.zip",), draws=2, search=False,
+            task=task.id, policies=(trained / "best.pt",), draws=2, search=False,
             out=tmp_path / "out", runs=tmp_path / "runs",
         )
     )  # fmt: skip
@@ -273,34 +201,89 @@ def test_schedules() -> None:
             schedule(wrong, 0.5)
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("decay", [0.0, 1.0])
-def test_what_is_kept_is_the_mean_of_parameters(task: Task, tmp_path: Path, decay: float) -> None:
-    asked = arguments(task, tmp_path / "mean")
-    asked.overrides["averaging"] = decay
-    folder = ppo.train(asked)
-    best, last = load(folder / "best.zip", task), load(folder / "last.zip", task)
-    observation = torch.linspace(-1, 1, 20 * 5).reshape(5, 20)
+def test_what_is_kept_is_the_mean_of_parameters(tmp_path: Path, decay: float, backend: str) -> None:
+    folder = ppo.train(arguments(tmp_path / "run", backend, settings={"averaging": decay}))
+    best, last = (read(folder / name)["parameters"] for name in ("best.pt", "last.pt"))
     # Without memory the mean is the learner at the end; with nothing else it stays where it began.
-    assert torch.equal(best.network(observation), last.network(observation)) == (decay == 0.0)
+    same = all(torch.equal(best[name], last[name]) for name in best)
+    assert same == (decay == 0.0)
 
 
-def test_the_horizon_grows_and_values_keep_their_order(task: Task) -> None:
-    class Halfway:
-        progress = 0.25
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_deviations_may_be_held(backend: str, tmp_path: Path) -> None:
+    for rollouts in (2, 4):  # the second goes on from the first
+        asked = arguments(
+            tmp_path / "run", backend, rollouts, settings={"log_std_held": -2.0}, resume=rollouts > 2
+        )
+        content = read(ppo.train(asked) / "last.pt")
+        assert content["training"]["decisions"] == rollouts * ROLLOUT
+        assert content["parameters"]["log_std"].tolist() == [-2.0]
 
-    simulation = task.simulation(4, compile=False)
-    environment = EconomyVecEnv(simulation, reward_scale=2.0)
-    settings = hyperparameters(task.id) | {"n_steps": 2, "batch_size": 4, "net_arch": [4]}
-    model = ppo.learner(environment, settings, 0, "cpu")
-    model.set_logger(configure(None, []))
-    settings |= {"gamma": 0.9, "gamma_end": 0.999, "gamma_ramp": 0.5, "gae_lambda_end": None}
-    horizon = Horizon(settings, Halfway())  # type: ignore[arg-type]
-    horizon.init_callback(model)
-    horizon.on_training_start({}, {})
-    horizon.on_rollout_start()
-    assert model.gamma == model.rollout_buffer.gamma == pytest.approx(0.99)
-    assert environment.scale == pytest.approx(0.2)
-    Halfway.progress = 0.8
-    horizon.on_rollout_start()
-    assert model.gamma == pytest.approx(0.999)
-    assert environment.scale == pytest.approx(0.02)
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_scenarios_follow_the_curriculum(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the first episode on."""
+    seen: list[set[int]] = []
+    iterate = Training.iterate
+
+    def watched(self: Training) -> None:
+        run = self.learner.environment.simulation.run
+        assert run is not None
+        seen.append(set(run.scenario.tolist()))
+        iterate(self)
+
+    monkeypatch.setattr(Training, "iterate", watched)
+    stages = {0.0: ["boom"], 0.5: ["calm"]}
+    ppo.train(
+        arguments(tmp_path / "run", backend, 10, settings={"curriculum": stages, "n_steps": 6, "n_envs": 4})
+    )
+    assert seen[0] == {1}
+    assert seen[-1] == {0}
+
+
+def test_schedules_reach_learner_rewards_and_simulation() -> None:
+    class Recorder:
+        environment = SimpleNamespace(scale=1.0)
+        rate = 0.0
+
+        def discount(self, gamma: float, trace: float) -> None:
+            self.gamma, self.trace = gamma, trace
+
+    own = {"gamma": 0.9, "gamma_end": 0.999, "gamma_ramp": 0.5, "gae_lambda": 0.5, "gae_lambda_end": None}
+    own |= {"reward_scale": 2.0, "env": {"shaping": "lin_4_2"}, "learning_rate": "exp_1e-2_1e-4"}
+    settings = Settings.of(hyperparameters("another") | SMALL | own, TASK)
+    simulation, learner = TASK.simulation(2, compile=False), Recorder()
+    schedules = Schedules(settings, simulation)
+    assert simulation.dynamics.drawn.tolist() == [0]
+    scalars = schedules.before_rollout(learner, 0.25)  # type: ignore[arg-type]
+    assert learner.gamma == scalars["train/gamma"] == pytest.approx(0.99)
+    assert learner.trace == 0.5
+    assert learner.environment.scale == pytest.approx(0.2)
+    assert simulation.shaping == 3.5
+    schedules.before_update(learner, 0.5)  # type: ignore[arg-type]
+    assert learner.rate == pytest.approx(1e-3)
+    schedules.before_rollout(learner, 0.8)  # type: ignore[arg-type]
+    assert learner.gamma == pytest.approx(0.999)
+    assert learner.environment.scale == pytest.approx(0.02)
+    assert simulation.dynamics.drawn.tolist() == [0, 1]
+
+
+def test_fewer_environments_than_scenarios_are_judged_on_all(tmp_path: Path) -> None:
+    few = {"n_envs": 1, "batch_size": 4}
+    folder = ppo.train(arguments(tmp_path / "run", rollouts=1, settings=few))
+    assert {"eval/calm/score", "eval/boom/score"} <= tags(folder)
+    assert 0.0 < read(folder / "best.pt")["training"]["held_out_score"] < 1.0
+
+
+def test_a_budget_of_seconds_counts_learning_alone() -> None:
+    budget = Budget(10**9, 0.2, trained=0.1)
+    time.sleep(0.05)  # evaluation, say
+    assert budget.progress == pytest.approx(0.5)
+    with budget.learning():
+        time.sleep(0.11)
+    assert not budget.left
+    assert Budget(100, None, decisions=25).progress == 0.25

@@ -20,7 +20,6 @@ import sys
 from pathlib import Path
 import gymnasium, tokenomics_gym
 from tokenomics_gym.agents.policy import load
-from tokenomics_gym.agents.contenders import policy_in
 from tokenomics_gym.core.control import Controller
 assert "site-packages" in tokenomics_gym.__file__, tokenomics_gym.__file__
 env = gymnasium.make("tokenomics/SafeNetwork-v0")
@@ -28,7 +27,7 @@ assert type(env.unwrapped).__module__.startswith("tokenomics_gym."), type(env.un
 env.reset(seed=0)
 env.step(env.action_space.sample())
 gymnasium.make_vec("tokenomics_gym:tokenomics/SafeNetwork-v0", num_envs=2).reset(seed=0)
-policy = load(policy_in(Path(sys.argv[1])), tokenomics_gym.task_of(sys.argv[2]))
+policy = load(Path(sys.argv[1]) / "best.pt", tokenomics_gym.task_of(sys.argv[2]))
 assert isinstance(policy, Controller)
 assert not {"envs", "agents", "train"} & set(sys.modules)
 sys.path.insert(0, sys.argv[3])
@@ -81,10 +80,9 @@ def test_the_wheel_is_the_whole_suite(tmp_path: Path) -> None:
          "--hyperparameters", settings, "--out", folder],
         tmp_path,
     )  # fmt: skip
-    policies = [path for path in (folder / "best.pt", folder / "best.zip") if path.is_file()]
     call(
         [program, "benchmark", *few, "--no-search", "--draws", "1", "--scenarios", "calm", "--out",
-         tmp_path / "board", "--runs", tmp_path / "runs", "--policies", policies[0]],
+         tmp_path / "board", "--runs", tmp_path / "runs", "--policies", folder / "best.pt"],
         tmp_path,
     )  # fmt: skip
     board = (tmp_path / "board" / "leaderboard.md").read_text("utf-8")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
-from agents.contenders import contenders, distinct, policy_in
+from agents.contenders import contenders, distinct
 from agents.registry import baseline, rules, search
 from agents.seeds import TEST
 from envs.core.control import Controller
@@ -52,9 +52,7 @@ class Arguments(OnTask):
 def competitors(task: Task, arguments: Arguments, simulation: Simulation | None) -> list[Controller]:
     """Rules, the best constant, the PID lever by lever, whoever is named, then one policy for each checkpoint."""
     home = arguments.runs / task.folder
-    paths = arguments.policies or tuple(
-        path for path in map(policy_in, sorted(home.glob("ppo_*"))) if path.is_file()
-    )
+    paths = arguments.policies or tuple(path for path in sorted(home.glob("ppo_*/best.pt")))
     known = rules(task)
     asked = contenders(task, (*arguments.controllers, *map(str, paths)))
     distinct([*known, *asked])

@@ -9,8 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.contenders import policy_in
-
 from . import benchmark, ppo
 from .command import OnTask, Seconds, command
 from .writing.files import folder_for, unused
@@ -41,7 +39,7 @@ def run(arguments: Arguments) -> None:
     )
     benchmark.run(
         benchmark.Arguments(
-            task=arguments.task, policies=(policy_in(folder),), runs=arguments.runs, out=board
+            task=arguments.task, policies=(folder / "best.pt",), runs=arguments.runs, out=board
         )
     )
     print(f"\nThe whole demo took {time.monotonic() - begun:.0f} s.")

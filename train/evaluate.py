@@ -1,7 +1,7 @@
 """Evaluate one controller on a task: all scenarios, whole episodes, test seeds.
 
     python -m train evaluate --task TASK --controller constant
-    python -m train evaluate --task TASK --controller results/runs/TASK/ppo_0/best.zip
+    python -m train evaluate --task TASK --controller results/runs/TASK/ppo_0/best.pt
     python -m train evaluate --task my_pkg:my/Farm-v0 --controller my_pkg.rules:Smart
 
 Writes episodes.csv, report.md and figures to --out, and a TensorBoard run beside the others.

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from agents.network import Scaled
 from agents.policy import load
@@ -33,27 +32,10 @@ class Arguments(OnTask):
     """File to write."""
 
 
-class Mean(nn.Module):
-    """The deterministic action of a stable-baselines3 policy."""
-
-    def __init__(self, policy: Any) -> None:
-        super().__init__()
-        self.body, self.head = policy.mlp_extractor.policy_net, policy.action_net
-
-    def forward(self, observation: Tensor) -> Tensor:
-        """Observation (B, O) → action (B, A)."""
-        action: Tensor = self.head(self.body(observation))
-        return action
-
-
 def scaled(task: Task, path: Path) -> Scaled:
     """The policy from readings to actions."""
     policy = load(path, task)
     network: Any = policy.network
-    if path.suffix == ".zip":
-        from stable_baselines3 import PPO
-
-        network = Mean(PPO.load(path, device="cpu").policy)
     return Scaled(network, policy.observed).eval()
 
 

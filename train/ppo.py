@@ -1,51 +1,36 @@
-"""Train PPO on a task, with stable-baselines3 on CPU or GPU.
+"""Train PPO on a task, with stable-baselines3 on CPU or GPU, or with rsl_rl, which never leaves the device.
 
     python -m train train --task TASK --seed 1
     python -m train train --task my_pkg:my/Farm-v0 --seconds 60
 
-All environments live in one native batch. Ctrl-C saves and ends; --resume goes on.
+All environments live in one native batch. Ctrl-C, SIGTERM and SIGHUP save and end; --resume goes on as if
+nothing had been.
 """
 
 import json
-import shutil
 import sys
 import time
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from stable_baselines3 import PPO
-from stable_baselines3.common.callbacks import CallbackList
-from stable_baselines3.common.logger import configure
-from torch import nn
+from tqdm import tqdm
 
-from agents.library import baseline_library
-from agents.policy import load
-from agents.seeds import LIBRARY, training
+from agents import seeds
 from envs import task_of
-from envs.adapters.sb3 import EconomyVecEnv
-from envs.core.simulation import Simulation
-from envs.core.task import Task
 
 from .command import command, default_task
-from .learning.callbacks import (
-    Clock,
-    Curriculum,
-    Economics,
-    HeldOut,
-    Horizon,
-    Hyperparameters,
-    Saves,
-    Shaping,
-)
-from .learning.hyperparameters import FILE, hyperparameters, schedule
-from .writing.files import save, write_atomically
+from .learning import checkpoint
+from .learning.hyperparameters import FILE, hyperparameters
+from .learning.learner import refinable
+from .learning.plan import Plan
+from .learning.settings import Settings, check, choice, number, optional, whole
+from .learning.stopping import Interrupted, Stop
+from .learning.training import Training
 from .writing.provenance import commit
-
-ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 
 
 @dataclass
@@ -57,15 +42,15 @@ class Arguments:
     seed: int = 0
     """Seed of weights, actions and environments, from 0 to 2^32 - 1."""
     steps: int | None = None
-    """Decisions to train for; by default the hyperparameters' n_timesteps."""
+    """Decisions to train for in all; by default the hyperparameters' n_timesteps."""
     seconds: float | None = None
-    """Seconds to train for, evaluations and compilation apart; ends training, whichever comes first."""
+    """Seconds to train for in all, evaluations and compilation apart; ends training, whichever comes first."""
     out: Path | None = None
     """Folder of checkpoints and TensorBoard events; by default results/runs/<task>/ppo_<seed>."""
     resume: bool = False
-    """Go on from the last checkpoint in that folder."""
+    """Go on from the last checkpoint in that folder, under the settings that it began with; the budget may differ."""
     refine: Path | None = None
-    """Begin with the policy of this checkpoint, with the hyperparameters' settings for refinement."""
+    """Begin with the policy of this file, with the hyperparameters' settings for refinement."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     backend: Literal["auto", "sb3", "rsl_rl"] = "auto"
@@ -82,175 +67,154 @@ class Arguments:
     """Hyperparameters to change, for use from Python."""
 
 
-def build(task: Task, settings: dict[str, Any], device: str) -> tuple[Simulation, Simulation]:
-    """The training simulation, and a twin of it that runs whole episodes from launch."""
-    options = dict(settings["env"])
-    flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
-    flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
-    whole = task.simulation(settings["n_envs"], device=device, autoreset=False, **options)
-    if flags.get("reset") == "library":
-        LIBRARY.check(whole.batch)
-        flags["library"] = baseline_library(task, whole, **settings["library"])
-    simulation = whole.twin(autoreset=True, **flags)
-    short = simulation.twin(cut=1)  # its first step compiles what training would on its way
-    short.reset(0)
-    short.act(torch.zeros(whole.batch, len(whole.action_map.labels), device=whole.device))
-    return simulation, whole
+RULES = {
+    "steps": optional(whole(1)),
+    "seconds": optional(number(0.0, above=True)),
+    "evaluate_every": number(0.0),
+    "save_every": optional(number(0.0, above=True)),
+    "threads": optional(whole(1)),
+    "backend": choice("auto", "sb3", "rsl_rl"),
+}
 
 
-class BudgetPPO(PPO):
-    """PPO whose schedules follow the budget, be it of steps or of seconds; SB3's count steps alone."""
-
-    clock: Clock
-
-    def _update_current_progress_remaining(self, num_timesteps: int, total_timesteps: int) -> None:
-        self._current_progress_remaining = 1.0 - self.clock.progress
-
-
-def learner(environment: EconomyVecEnv, settings: dict[str, Any], seed: int, device: str) -> BudgetPPO:
-    """A new learner; the environments get the seeds of training `seed`, not those that SB3 gives them."""
-    width = settings["net_arch"]
-    model = BudgetPPO(
-        "MlpPolicy",
-        environment,
-        learning_rate=partial(schedule, settings["learning_rate"]),
-        n_steps=settings["n_steps"],
-        batch_size=settings["batch_size"],
-        n_epochs=settings["n_epochs"],
-        gamma=settings["gamma"],
-        gae_lambda=settings["gae_lambda"],
-        clip_range=settings["clip_range"],
-        ent_coef=settings["ent_coef"],
-        vf_coef=settings["vf_coef"],
-        max_grad_norm=settings["max_grad_norm"],
-        policy_kwargs={
-            "net_arch": {"pi": width, "vf": width},
-            "activation_fn": ACTIVATIONS[settings["activation"]],
-            "log_std_init": settings["log_std_init"],
-        },
-        seed=seed,
-        device=device,
-    )
-    environment.seed(training(seed, environment.num_envs))
-    return model
-
-
-def begin_with(model: BudgetPPO, path: Path, task: Task) -> None:
-    """Gives a new model actor, critic and deviations of a checkpoint.
+def chosen_device(asked: str) -> str:
+    """The device that "auto" stands for.
 
     Raises:
-        ValueError: the checkpoint is missing, damaged, of another task or of other networks.
+        ValueError: there is no such device.
     """
-    load(path, task)
-    if path.suffix != ".zip":
-        raise ValueError(f"{path} is no checkpoint of --backend sb3, which alone refines")
-    policy = BudgetPPO.load(path, device=model.device).get_parameters()["policy"]
-    try:
-        model.set_parameters({"policy": policy}, exact_match=False)
-    except RuntimeError as error:
-        raise ValueError(f"{path} has other networks than the hyperparameters ask for: {error}") from error
+    there = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    known = ["cpu", *(["cuda"] if there else []), *(f"cuda:{index}" for index in range(there))]
+    if asked == "auto":
+        return "cuda" if there else "cpu"
+    check("--device", asked, choice(*known, "auto"))
+    return asked
 
 
-def hold_deviation(model: BudgetPPO, log_std: float) -> None:
-    """Holds the deviations of all actions at e^log_std, instead of learning them."""
-    with torch.no_grad():
-        model.policy.log_std.fill_(log_std)
-    model.policy.log_std.requires_grad_(False)
-
-
-def chosen_backend(backend: str, device: str) -> str:
+def chosen_backend(asked: str, device: str) -> str:
     """The backend that "auto" stands for.
 
     Raises:
         ValueError: rsl_rl is demanded and not installed.
     """
     installed = find_spec("rsl_rl") is not None
-    if backend == "rsl_rl" and not installed:
+    if asked == "rsl_rl" and not installed:
         raise ValueError("--backend rsl_rl needs the extra gpu: pip install rsl-rl-lib onnx onnxruntime")
-    if backend == "auto":
+    if asked == "auto":
         return "rsl_rl" if device.startswith("cuda") and installed else "sb3"
-    return backend
+    return asked
+
+
+def planned(arguments: Arguments) -> Plan:
+    """Checks everything that can be checked before anything is written.
+
+    Raises:
+        ValueError: naming what is wrong, and what is possible.
+    """
+    for name, rule in RULES.items():
+        check(f"--{name.replace('_', '-')}", getattr(arguments, name), rule)
+    task = task_of(arguments.task)
+    device = chosen_device(arguments.device)
+    backend = chosen_backend(arguments.backend, device)
+    refining = arguments.refine is not None
+    values = hyperparameters(task.id, arguments.hyperparameters, backend, refining) | arguments.overrides
+    settings = Settings.of(values, task)
+    seeds.training(arguments.seed, settings.n_envs)  # refuses a seed that is none
+    label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
+    folder = arguments.out or Path("results/runs") / task.folder / f"{label}_{arguments.seed}"
+    steps = arguments.steps or settings.n_timesteps
+    plan = Plan(
+        task, settings, arguments.seed, device, backend, folder, steps, arguments.seconds,
+        evaluate_every=arguments.evaluate_every, save_every=arguments.save_every or inf,
+    )  # fmt: skip
+    parameters = refinable(arguments.refine, task, settings, backend) if arguments.refine else None
+    if arguments.resume:
+        return replace(plan, resumed=checkpoint.checkpoint(plan.last, task, plan.identity))
+    if plan.last.is_file():
+        raise ValueError(f"{folder} holds a training run; pass --resume to go on, or another --out")
+    return replace(plan, begin_with=parameters)
+
+
+def learn(training: Training, stop: Stop) -> None:
+    """Learns until the budget is used up or an end is asked for; evaluates and saves on the way."""
+    form = "{l_bar}{bar}| {elapsed}{postfix}"
+    with tqdm(total=100, desc="training", unit="%", bar_format=form) as bar:
+        while training.budget.left and not stop.asked:
+            training.iterate()
+            bar.update(100 * training.budget.progress - bar.n)
+            if training.judge.due(training.budget.trained) or not training.budget.left:
+                score = training.evaluate()
+                best, rate = training.judge.best, training.budget.rate
+                bar.set_postfix_str(f"score {score:.4f} best {best:.4f} {rate:,.0f} steps/s")
+            elif training.budget.trained - training.saved_at >= training.plan.save_every:
+                training.save()
+    if stop.asked:
+        training.save()
+    if not training.plan.best.is_file():
+        training.judge.keep(training.average.parameters, training.budget.decisions, None)
+
+
+def record(plan: Plan) -> None:
+    """Writes what is in force."""
+    plain = plan.settings.plain() | {"seed": plan.seed, "backend": plan.backend, "commit": commit()}
+    checkpoint.write_file(plan.folder / "settings.json", json.dumps(plain, indent=1).encode())
 
 
 def train(arguments: Arguments) -> Path:
-    """Trains, and returns the folder with the best and the last policy: .zip of SB3, .pt of rsl_rl."""
-    task = task_of(arguments.task)
-    device = arguments.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    backend = chosen_backend(arguments.backend, device)
-    if arguments.refine and backend != "sb3":
-        raise ValueError("--refine needs --backend sb3")
-    refining = arguments.refine is not None
-    settings = hyperparameters(task.id, arguments.hyperparameters, backend, refining) | arguments.overrides
-    for name in ("curriculum", "log_std_held"):
-        if backend != "sb3" and settings[name] not in (None, {}):
-            raise ValueError(f"{name} needs --backend sb3")
-    first_seed = training(arguments.seed, settings["n_envs"])
-    label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
-    folder = arguments.out or Path("results/runs") / task.folder / f"{label}_{arguments.seed}"
-    last = folder / ("last.zip" if backend == "sb3" else "last.pt")
-    if arguments.resume and not last.is_file():
-        raise ValueError(f"nothing to resume: {last} does not exist")
-    if last.is_file() and not arguments.resume:
-        raise ValueError(f"{folder} holds a training run; pass --resume to go on, or another --out")
-    folder.mkdir(parents=True, exist_ok=True)
-    print(f"{task.id}: {settings['n_envs']} environments on {device}, checkpoints in {folder}", flush=True)
-    started = time.monotonic()
-    simulation, whole = build(task, settings, device)
-    write_atomically(
-        folder / "settings.json",
-        json.dumps({**settings, "seed": arguments.seed, "backend": backend, "commit": commit()}, indent=1),
-    )
-    if backend == "rsl_rl":
-        from .learning.ppo_rsl_rl import train as train_on_device  # an extra
+    """Trains, and returns the folder with the best policy, best.pt, and the last checkpoint, last.pt.
 
-        train_on_device(arguments, task, settings, folder, device, (simulation, whole), started)
-        return folder
-    environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
-    if arguments.resume:
-        model = BudgetPPO.load(last, env=environment, device=device)
-        environment.seed(first_seed)
-    else:
-        model = learner(environment, settings, arguments.seed, device)
-        if arguments.refine:
-            begin_with(model, arguments.refine, task)
-            shutil.copyfile(arguments.refine, folder / "best.zip")  # kept unless a better one comes
-    if settings["log_std_held"] is not None:
-        hold_deviation(model, settings["log_std_held"])
-    model.made_for = {  # type: ignore[attr-defined]
-        "task": task.id,
-        "interval": simulation.interval,
-        "action": settings["env"].get("action"),
-        "show_scenario": simulation.show_scenario,
-    }
-    model.set_logger(configure(str(folder), ["tensorboard"]))
-    steps = arguments.steps or int(settings["n_timesteps"])
-    clock = model.clock = Clock(arguments.seconds, steps, started)
-    callbacks = CallbackList(
-        [
-            HeldOut(task, whole, folder, clock, arguments.evaluate_every, settings["averaging"]),
-            Saves(folder, clock, arguments.save_every),
-            Horizon(settings, clock),
-            Shaping(simulation, settings["env"].get("shaping", 0.0), clock),
-            Curriculum(simulation, settings["curriculum"], clock),
-            Economics(simulation),
-            Hyperparameters(settings, arguments.seed),
-            clock,
-        ]
-    )
+    Raises:
+        ValueError: something is wrong with the arguments, the settings or the files; named before any is written.
+        Interrupted: by a signal, after saving what there is.
+    """
+    started = time.monotonic()
+    with Stop() as stop:
+        plan = planned(arguments)
+        if arguments.threads:
+            torch.set_num_threads(arguments.threads)
+        decisions = None
+        try:
+            with checkpoint.alone_in(plan.folder):
+                where = f"{plan.settings.n_envs} environments on {plan.device}, checkpoints in {plan.folder}"
+                print(f"{plan.task.id}: {where}", flush=True)
+                decisions = carried_out(plan, arguments.refine, started, stop)
+        except (Exception, Interrupted) as error:
+            if not stop.asked:
+                raise
+            raise Interrupted(
+                stop.number or 0, ended(plan, stop, decisions)
+            ) from error  # a compiler dies of the same Ctrl-C
+        if stop.asked:
+            raise Interrupted(stop.number or 0, ended(plan, stop, decisions))
+    print(f"saved {plan.last} and {plan.best}", flush=True)
+    return plan.folder
+
+
+def carried_out(plan: Plan, refined: Path | None, started: float, stop: Stop) -> int:
+    """Makes a training and lets it learn; the decisions that it has taken in all."""
+    training = Training(plan, started)
+    record(plan)
+    if plan.resumed is None:
+        training.log.settings(plan.settings.plain() | {"seed": plan.seed})
+        if refined:
+            checkpoint.write_file(plan.best, refined.read_bytes())  # kept unless a better one comes
+    if not training.budget.left:
+        print(f"nothing is left of the budget of {plan.steps} decisions", flush=True)
+    stop.learning = True
     try:
-        left = max(0, steps - model.num_timesteps)
-        model.learn(left, callback=callbacks, reset_num_timesteps=not arguments.resume)
-    except KeyboardInterrupt:
-        print("\ninterrupted; saving", file=sys.stderr)
-    save(model, last)
-    if not (folder / "best.zip").is_file():
-        save(model, folder / "best.zip")
-    print(f"saved {last} and {folder / 'best.zip'}", flush=True)
-    return folder
+        learn(training, stop)
+    finally:
+        training.log.close()
+    return training.budget.decisions
+
+
+def ended(plan: Plan, stop: Stop, decisions: int | None) -> str:
+    """What to say of a training that was ended from outside, after so many decisions."""
+    if decisions is not None:
+        return f"interrupted by {stop.name} after {decisions} decisions; --resume goes on from {plan.last}"
+    if plan.last.is_file():
+        return f"interrupted by {stop.name} at once; --resume goes on from the checkpoint before, {plan.last}"
+    return f"interrupted by {stop.name} before anything was learned; nothing is saved"
 
 
 main = command("train", Arguments, train, __doc__)

@@ -21,7 +21,6 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 
-from agents.contenders import policy_in
 from agents.policy import load
 from agents.registry import baseline, controller
 from agents.seeds import TEST
@@ -87,7 +86,7 @@ def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint
         running = True
         while running:
             running = process.poll() is None
-            last = policy_in(folder, "last")
+            last = folder / "last.pt"
             if last.is_file() and last.stat().st_mtime_ns != stamp:
                 stamp = last.stat().st_mtime_ns
                 copy = folder / f"{len(kept):04d}{last.suffix}"

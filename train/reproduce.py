@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.contenders import policy_in
-
 from . import benchmark
 from .command import Count, OnTask, Seconds, UsageError, command
 from .learning.hyperparameters import FILE, hyperparameters
@@ -51,7 +49,7 @@ class Stage:
     @property
     def best(self) -> Path:
         """Its best policy."""
-        return policy_in(self.folder)
+        return self.folder / "best.pt"
 
     @property
     def mark(self) -> Path:
@@ -70,7 +68,7 @@ class Stage:
         if self.refines:
             asked["--refine"] = self.refines
         options = [str(word) for option in asked.items() for word in option]
-        resume = ["--resume"] if (self.folder / "last.zip").is_file() else []
+        resume = ["--resume"] if (self.folder / "last.pt").is_file() else []
         return [sys.executable, "-m", f"{__package__}.ppo", *options, *resume]
 
 

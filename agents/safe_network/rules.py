@@ -1,4 +1,4 @@
-"""The SAFE network's rules: its own (Seneca's) and the PID family (specification section 11)."""
+"""The SAFE network's rules: its own (Seneca's) and the PID family (`envs/safe_network/model.md`, section 11.7)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.economy import Economy
 from envs.core.task import Task
@@ -34,6 +35,7 @@ class Seneca(Constant):
         super().__init__(task, name=f"seneca_{rule}")
         self.rule = rule
 
+    @override
     def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
         """The same network with the rule switched on, from its own first price."""
         return economy.variant(store_rule=self.rule, chunks_per_coin0=11134.0)
@@ -73,8 +75,8 @@ class PidPair(Controller):
     def __init__(self, name: str = "pid", gains: PidPairGains = PUBLISHED) -> None:
         self.name, self.gains = name, gains
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._unfarmed = Pid(self.gains.unfarmed, LIMIT, self._zeros())
         self._filled = Pid(self.gains.filled, LIMIT, self._zeros())
@@ -87,8 +89,8 @@ class PidPair(Controller):
         cost = self.gains.cost_from_unfarmed * coins + self.gains.cost_from_filled * storage
         return coins + storage, cost
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return multipliers(*self.logs(sensors))
 
 
@@ -113,13 +115,13 @@ class TwoMode(PidPair):
         super().__init__("two_mode", gains)
         self.on, self.off, self.boost, self.armed_after = on, off, boost, armed_after
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._emergency = self._zeros() > 0.0
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         filled = sensors["filled"]
         enters = (filled > self.on) & (sensors["day"] > self.armed_after)
         self._emergency = (self._emergency | enters) & ~(filled < self.off)
@@ -147,13 +149,13 @@ class GrowthPid(Controller):
     ) -> None:
         self.gains, self.mix, self.first, self.last, self.decay = gains, mix, first, last, decay
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._growth = Pid(self.gains, LIMIT, self._zeros())
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         target = self.last + (self.first - self.last) * torch.exp(-sensors["day"] / self.decay)
         reward = self._growth(target - sensors["measured_growth"])
         return multipliers(reward, -self.mix * reward)
@@ -181,13 +183,13 @@ class Widened(Controller):
         self.rule, self.name, self.interval = rule, rule.name + suffix, rule.interval
         self.levers = {lever.name: lever.neutral for lever in task.economy.levers} | dict(held or {})
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self.rule.reset(batch, device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return {name: self._zeros() + value for name, value in self.levers.items()} | self.rule.act(sensors)
 
 

@@ -9,9 +9,9 @@ from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
 from ..core.dashboard import draw, pixels
-from ..core.simulation import Simulation
 from ..core.task import Task
 from ..registry import task_of
+from .options import copied, panels_of, prescribed, simulation_of
 from .spaces import action_space, checked_action, information, observation_space
 
 Observation = NDArray[np.float32]
@@ -29,6 +29,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 10}
 
     def __init__(self, task: str | Task, render_mode: str | None = None, **options: Any) -> None:
+        options = {name: copied(value) for name, value in options.items()}
         EzPickle.__init__(self, task=task, render_mode=render_mode, **options)
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"render_mode is {render_mode!r}; it must be 'rgb_array', 'ansi' or None")
@@ -45,20 +46,11 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
     ) -> tuple[Observation, dict[str, Any]]:
         """Begins an episode. `options` may hold `scenario` (a name) and `onset` (a step)."""
         super().reset(seed=seed)
-        options = options or {}
-        unknown = sorted(set(options) - {"scenario", "onset"})
-        if unknown:
-            raise ValueError(f"unknown reset option {', '.join(unknown)}; there are scenario and onset")
-        if seed is None and self.simulation.run is None:
+        scenario, onset = prescribed(self.simulation, options)
+        if seed is None and not self.simulation.begun:
             seed = int(self.np_random.integers(2**31))
-        scenario, onset = options.get("scenario"), options.get("onset")
-        sensors = self.simulation.reset(
-            seed,
-            None if scenario is None else torch.tensor([self.simulation.scenario_set.index(scenario)]),
-            None if onset is None else torch.tensor([int(onset)]),
-        )
+        sensors = self.simulation.reset(seed, scenario, onset)
         run = self.simulation.run
-        assert run is not None
         self._over, self._history = False, []
         self._remember(sensors)
         return self.simulation.observe(sensors, run)[0].numpy(), self._info(None)
@@ -86,17 +78,15 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
             return self._line()
         history = {name: np.array([row[name] for row in self._history]) for name in self._history[0]}
         title = f"{self.task.id}, {self._scenario()}"
-        return pixels(draw(self.task.panels, history, title, self.task.step_unit))
+        return pixels(draw(panels_of(self.task), history, title, self.task.step_unit))
 
     def _scenario(self) -> str:
         run = self.simulation.run
-        assert run is not None
         name: str = self.simulation.scenario_set.names[int(run.scenario[0])]
         return name
 
     def _line(self) -> str:
         run = self.simulation.run
-        assert run is not None
         metrics = self.simulation.economy.metrics(run.state)
         figures = "  ".join(f"{name} {float(value[0]):.4g}" for name, value in metrics.items())
         return f"{self.task.step_unit} {int(run.state.time[0])}  {figures}"
@@ -104,13 +94,11 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
     def _remember(self, sensors: dict[str, torch.Tensor]) -> None:
         if self.render_mode == "rgb_array" or not self._history:
             run = self.simulation.run
-            assert run is not None
             row = {name: float(value[0]) for name, value in sensors.items()}
             self._history.append(row | {"time": float(run.state.time[0])})
 
     def _info(self, transition: Any) -> dict[str, Any]:
         run = self.simulation.last
-        assert run is not None
         groups = information(self.simulation, run, transition)
         return {
             group: {name: float(value[0]) for name, value in values.items()}
@@ -118,16 +106,14 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        live = {"run": self.simulation.run, "last": self.simulation.last, "over": self._over}
+        begun = self.simulation.begun
+        runs = (self.simulation.run, self.simulation.last) if begun else None
+        live = {"runs": runs, "over": self._over}
         return {**EzPickle.__getstate__(self), "live": live, "history": self._history}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         live, history = state.pop("live"), state.pop("history")
         EzPickle.__setstate__(self, state)
-        self.simulation.resume(live["run"], live["last"])
+        if live["runs"] is not None:
+            self.simulation.resume(*live["runs"])
         self._over, self._history = live["over"], history
-
-
-def simulation_of(task: Task, batch: int, reset_mode: str = "launch", **options: Any) -> Simulation:
-    """The task's simulation with the options of `gymnasium.make`."""
-    return task.simulation(batch, reset=reset_mode, **options)

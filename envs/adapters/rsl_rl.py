@@ -37,32 +37,36 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
         self.transition: Transition | None = None
         self.offset, self.scale = reward_offset, reward_scale
         sensors = simulation.reset(seed)
-        assert simulation.run is not None
-        self._seen = simulation.observe(sensors, simulation.run)
+        self.seen = simulation.observe(sensors, simulation.run)
 
     def stagger(self) -> None:
         """Gives environments different shares of their first episode, so that a cut does not end all at once."""
         simulation = self.simulation
         run = simulation.run
-        assert run is not None
         if simulation.cut is not None:
             done = torch.randint_like(run.decisions, simulation.cut)
             simulation.resume(run._replace(decisions=done), None)
 
     @property
     def episode_length_buf(self) -> Tensor:
-        """Decisions since each environment's reset, int64 (B,)."""
-        assert self.simulation.run is not None
+        """Decisions since each environment's reset, int64 (B,); setting it moves what `cut` counts."""
         return self.simulation.run.decisions
+
+    @episode_length_buf.setter
+    def episode_length_buf(self, decisions: Tensor) -> None:
+        run = self.simulation.run
+        self.simulation.resume(
+            run._replace(decisions=decisions.to(run.decisions).expand_as(run.decisions).clone())
+        )
 
     def get_observations(self) -> TensorDict:
         """The present observation (B, O), as the group "policy"."""
-        return TensorDict({"policy": self._seen}, batch_size=[self.num_envs])
+        return TensorDict({"policy": self.seen}, batch_size=[self.num_envs])
 
     def step(self, actions: Tensor) -> tuple[TensorDict, Tensor, Tensor, dict[str, Any]]:
         """One decision in every environment, for actions (B, A)."""
         self.transition = transition = self.simulation.act(actions)
-        self._seen = transition.observation
+        self.seen = transition.observation
         reward = ((transition.reward - self.offset) * self.scale).to(torch.float32)
         done = (transition.terminated | transition.truncated).to(torch.int64)
         extras = {"time_outs": transition.truncated, "final_observations": transition.final_observation}

@@ -7,6 +7,7 @@ import numpy as np
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
 from ..core.simulation import Simulation
+from .options import prescribed
 from .spaces import action_space, checked_action, observation_space
 
 
@@ -28,19 +29,31 @@ class EconomyVecEnv(VecEnv):
         self.render_mode = None
         super().__init__(simulation.batch, observation_space(simulation), action_space(simulation))
         self.offset, self.scale = reward_offset, reward_scale
-        self._returns = np.zeros(self.num_envs)
-        self._lengths = np.zeros(self.num_envs, dtype=np.int64)
+        self.returns = np.zeros(self.num_envs)
+        self.lengths = np.zeros(self.num_envs, dtype=np.int64)
         self._action: Any = None
         self._seed: int | None = None
 
     def reset(self) -> Any:
-        """Begins an episode in every environment; observation (B, O)."""
-        sensors = self.simulation.reset(self._seed)
+        """Begins an episode in every environment; observation (B, O).
+
+        `set_options` may prescribe `scenario` and `onset`, as `gymnasium.Env.reset` takes them.
+        """
+        sensors = self.simulation.reset(self._seed, *prescribed(self.simulation, self._asked()))
         self._seed = None
-        self._returns[:], self._lengths[:] = 0.0, 0
+        self._reset_options()
+        self.returns[:], self.lengths[:] = 0.0, 0
         run = self.simulation.run
-        assert run is not None
         return self.simulation.observe(sensors, run).cpu().numpy()
+
+    def _asked(self) -> dict[str, list[Any]]:
+        """The options of `set_options` by name, one value for each environment."""
+        names = {name for one in self._options for name in one}
+        if any(set(one) != names for one in self._options):
+            raise ValueError(
+                f"options must name {', '.join(sorted(names))} for every environment, or for none"
+            )
+        return {name: [one[name] for one in self._options] for name in names}
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Environment i gets seed + i at the next reset."""
@@ -57,19 +70,19 @@ class EconomyVecEnv(VecEnv):
         reward = transition.reward.cpu().numpy()
         truncated = transition.truncated.cpu().numpy()
         done = transition.terminated.cpu().numpy() | truncated
-        self._returns += reward
-        self._lengths += 1
+        self.returns += reward
+        self.lengths += 1
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         if done.any():
             final = transition.final_observation.cpu().numpy()
             for i in np.flatnonzero(done):
-                episode = {"r": float(self._returns[i]), "l": int(self._lengths[i]), "t": 0.0}
+                episode = {"r": float(self.returns[i]), "l": int(self.lengths[i]), "t": 0.0}
                 infos[i] = {
                     "terminal_observation": final[i],
                     "TimeLimit.truncated": bool(truncated[i]),
                     "episode": episode,
                 }
-            self._returns[done], self._lengths[done] = 0.0, 0
+            self.returns[done], self.lengths[done] = 0.0, 0
         shown = ((reward - self.offset) * self.scale).astype(np.float32)
         return transition.observation.cpu().numpy(), shown, done, infos
 

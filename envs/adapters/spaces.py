@@ -48,6 +48,5 @@ def information(simulation: Simulation, run: Run, transition: Transition | None)
         "ledger": numbers(simulation.economy.ledger(run.state)),
     }
     if transition is not None:
-        info["reward_terms"] = numbers(transition.terms)
-        info["cost"] = numbers(transition.costs)
+        info |= {"reward_terms": numbers(transition.terms), "cost": numbers(transition.costs)}
     return info

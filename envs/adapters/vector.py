@@ -9,9 +9,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from ..core.chance import seeds_from
+from ..core.simulation import Run, Transition
 from ..core.task import Task
 from ..registry import task_of
-from .env import simulation_of
+from .options import copied, prescribed, simulation_of
 from .spaces import action_space, checked_action, information, observation_space
 
 Array = NDArray[Any]
@@ -21,7 +22,8 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
     """Many token economies in one batch, with SAME_STEP autoreset.
 
     `infos["final_obs"]` is a dense array of every environment's observation before the autoreset;
-    `infos["_final_obs"]` tells whose episode ended. Environment i of seed s is `EconomyEnv` of seed
+    `infos["_final_obs"]` tells whose episode ended. Where one did, `infos["metrics"]` and `infos["ledger"]` are
+    the new episode's and `infos["final_info"]` holds the old one's. Environment i of seed s is `EconomyEnv` of seed
     s + i.
 
     Args:
@@ -36,6 +38,7 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
     def __init__(self, task: str | Task, num_envs: int = 1, with_info: bool = True, **options: Any) -> None:
         self.task = task_of(task)
         self.num_envs = num_envs
+        options = {name: copied(value) for name, value in options.items()}
         self.simulation = simulation_of(self.task, num_envs, **options)
         self.single_observation_space = observation_space(self.simulation)
         self.single_action_space = action_space(self.simulation)
@@ -49,8 +52,7 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Array, dict[str, Any]]:
         """Begins an episode in every environment. `seed` is one number s (giving s + i) or one for each."""
-        if options:
-            raise ValueError(f"EconomyVectorEnv.reset takes no options, got {sorted(options)}")
+        scenario, onset = prescribed(self.simulation, options)
         if isinstance(seed, list | tuple):
             if len(seed) != self.num_envs or any(one is None for one in seed):
                 raise ValueError(f"seed must hold {self.num_envs} numbers")
@@ -60,37 +62,34 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
         else:
             super().reset(seed=seed)
             seeds = seed
-        if seeds is None and self.simulation.run is None:
+        if seeds is None and not self.simulation.begun:
             seeds = int(self.np_random.integers(2**31))
-        sensors = self.simulation.reset(seeds)
+        sensors = self.simulation.reset(seeds, scenario, onset)
         run = self.simulation.run
-        assert run is not None
         observation = self.simulation.observe(sensors, run)
-        return observation.cpu().numpy(), self._infos(None)
+        return observation.cpu().numpy(), self._infos(run, None, self._everyone)
 
     def step(self, actions: Array) -> tuple[Array, Array, Array, Array, dict[str, Any]]:
         """One decision in every environment."""
         values = checked_action(actions, (self.num_envs, len(self.simulation.action_map.labels)))
         transition = self.simulation.act(values.to(self.simulation.device))
         terminated, truncated = transition.terminated.cpu().numpy(), transition.truncated.cpu().numpy()
-        infos = self._infos(transition)
         done = terminated | truncated
+        infos = self._infos(self.simulation.run, transition, ~done)
         if done.any():
             infos["final_obs"] = transition.final_observation.cpu().numpy()
             infos["_final_obs"] = done
-            infos["final_info"] = {name: infos[name] for name in infos if not name.endswith("final_obs")}
+            infos["final_info"] = self._infos(self.simulation.last, transition, done)
             infos["_final_info"] = done
         observation = transition.observation.cpu().numpy()
         return observation, transition.reward.cpu().numpy(), terminated, truncated, infos
 
-    def _infos(self, transition: Any) -> dict[str, Any]:
+    def _infos(self, run: Run, transition: Transition | None, decided: Array) -> dict[str, Any]:
+        """Everybody's figures in `run`; what the decision brought is valid where `decided`, bool (B,), holds."""
         if not self._with_info:
             return {}
-        run = self.simulation.last
-        assert run is not None
-        groups = information(self.simulation, run, transition)
-        return {
-            name: value
-            for group, values in groups.items()
-            for name, value in ((group, values), (f"_{group}", self._everyone))
-        }
+        infos: dict[str, Any] = {}
+        for group, values in information(self.simulation, run, transition).items():
+            infos[group] = values
+            infos[f"_{group}"] = decided if group in ("reward_terms", "cost") else self._everyone
+        return infos

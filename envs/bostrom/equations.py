@@ -81,7 +81,8 @@ def flows(state: State, economy: "Bostrom", bonding: Tensor) -> Flows:
 def inflation(state: State, economy: "Bostrom", levers: Tensors) -> Columns:
     """5.1: the rate moves with the distance of the bonded share from its target."""
     e, bonded = economy, state.boot_bonded_supply
-    share = bonded / ((state.boot_liquid_supply + state.boot_frozen_supply) + bonded)
+    accounts = (state.boot_liquid_supply + state.boot_frozen_supply) + bonded
+    share = bonded / torch.where(accounts == 0.0, 1.0, accounts)
     target = e.boot_bonded_share_target + levers["bonded_target_shift"]
     change = e.boot_inflation_rate_change_annual * levers["inflation_speed"]
     rate = state.boot_inflation_rate + ((1 - share / target) * change) / e.timesteps_per_year

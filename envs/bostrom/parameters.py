@@ -10,7 +10,9 @@ from ..core.tensors import Number
 class Mechanism:
     """What a protocol or a foundation sets (section 4, kinds M and -)."""
 
-    timesteps_per_year: Number = parameter(365.0, "steps in a year", unit="d/year", source="4", above=0.0)
+    timesteps_per_year: Number = parameter(
+        365.0, "steps in a year, a month at longest", unit="d/year", source="4", low=12.0
+    )
     boot_inflation_rate_change_annual: Number = parameter(
         0.2, "fastest change of the inflation rate", unit="1/year²", source="4, 5.1"
     )

@@ -35,6 +35,16 @@ class ConvictionVoting(Parameters, Economy[State]):
     sensors: ClassVar[tuple[Sensor, ...]] = SENSORS
     shocks: ClassVar[tuple[Shock, ...]] = SHOCKS
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, slots in (("participants0", "participant_slots"), ("proposals0", "proposal_slots")):
+            most, capacity = torch.as_tensor(getattr(self, name)), getattr(self, slots)
+            if not most.is_meta and float(most.max()) > capacity:
+                raise ValueError(
+                    f"{type(self).__name__}.{name} is {float(most.max()):g}; {slots} is {capacity}, "
+                    f"and no more can begin"
+                )
+
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """See `Economy.initial`; section 4."""
         return begin(self, batch, chance, device)

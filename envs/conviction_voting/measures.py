@@ -103,7 +103,8 @@ def readings(economy: Parameters, state: State, rules: Mechanism) -> dict[str, T
     }
     for name, field in fields.items():
         chosen = torch.where(shown, field.gather(1, nearest), 0.0)
-        values |= {f"{name}_{k + 1}": chosen[:, k] for k in range(NEAREST)}
+        values |= {f"{name}_{k + 1}": column for k, column in enumerate(chosen.unbind(1))}
+        values |= {f"{name}_{k + 1}": torch.zeros_like(everything) for k in range(chosen.shape[1], NEAREST)}
     return values
 
 

@@ -37,8 +37,8 @@ def cases(task: Task, batch: int, compile: bool) -> list[Case]:
     action = torch.zeros(batch, len(simulation.action_map.labels), dtype=torch.float64)
 
     def state() -> State:
-        assert simulation.run is not None
-        return cast(State, simulation.run.state)
+        now: State = simulation.run.state
+        return now
 
     return [
         *found,

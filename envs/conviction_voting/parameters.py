@@ -26,7 +26,7 @@ class Parameters:
     )
     participants0: Number = parameter(60.0, "Participants at genesis.", source="4", low=1.0)
     proposals0: int = parameter(3, "Proposals at genesis.", source="4", low=1, fixed=True)
-    funds0: Number = parameter(40781.42, "Treasury at genesis.", unit="currency", source="4", low=0.0)
+    funds0: Number = parameter(40781.42, "Treasury at genesis.", unit="currency", source="4", above=0.0)
     supply0: Number = parameter(
         1e6, "Expected total of genesis holdings.", unit="tokens", source="4; Q3", above=0.0
     )

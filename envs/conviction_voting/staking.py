@@ -17,7 +17,7 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
     mood = (state.moods if economy.own_sentiment else state.sentiment[:, None]) * shocks["sentiment"][:, None]
     engaged = crowd & (chance.uniform("u_engage", state.slots[0]) < column(economy.engagement) * mood)
     pull = column(economy.holdings_gain) * (mood - column(economy.sensitivity)) * state.holdings
-    drift = torch.where(engaged, pull, 0.0)
+    drift = torch.where(engaged, torch.maximum(pull, -state.holdings), 0.0)  # nobody loses what it lacks
     voice = torch.where(crowd, state.holdings, 0.0)
     voice = voice / torch.clamp(voice.sum(1, keepdim=True), min=1e-300)
     before, state = state, state._replace(holdings=state.holdings + drift, drift=drift.sum(1))

@@ -1,8 +1,11 @@
 """Whether a simulation is compiled."""
 
-import shutil
+import subprocess
 from collections.abc import Callable
+from ctypes import CDLL
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import torch
@@ -12,8 +15,24 @@ WORTH_COMPILING = 64  # environments from which a step repays the half minute of
 
 @cache
 def has_compiler() -> bool:
-    """Whether a C++ compiler that torch's inductor can call is on the path."""
-    return any(shutil.which(name) for name in ("g++", "clang++", "c++"))
+    """Whether the C++ compiler that torch's inductor would call makes a library, with OpenMP, that loads."""
+    from torch._inductor import cpp_builder, exc  # slow to import, and needed only where a graph may be
+
+    try:
+        program = cpp_builder.get_cpp_compiler()
+    except exc.InvalidCxxCompiler:
+        return False
+    with TemporaryDirectory() as folder:
+        source, library = Path(folder, "probe.cpp"), Path(folder, "probe.so")
+        source.write_text('#include <cmath>\nextern "C" double probe(double x) { return std::exp(x); }\n')
+        try:
+            subprocess.run(
+                [program, "-shared", "-fPIC", "-fopenmp", str(source), "-o", str(library)],
+                check=True, capture_output=True, timeout=60.0,
+            )  # fmt: skip
+            return hasattr(CDLL(str(library)), "probe")
+        except (OSError, subprocess.SubprocessError):
+            return False
 
 
 def compiled(choice: bool | Literal["auto"], batch: int, device: torch.device) -> bool:
@@ -22,12 +41,12 @@ def compiled(choice: bool | Literal["auto"], batch: int, device: torch.device) -
     Raises:
         RuntimeError: compilation is demanded where no compiler is.
     """
-    if choice not in (True, False, "auto"):
-        raise ValueError(f"compile is {choice!r}; it must be True, False or 'auto'")
-    possible = device.type == "cuda" or has_compiler()
-    if choice is True and not possible:
-        raise RuntimeError("compile=True needs a C++ compiler on the path; use compile='auto'")
-    return possible and (choice is True or (choice == "auto" and batch >= WORTH_COMPILING))
+    wanted = choice is True or (choice == "auto" and batch >= WORTH_COMPILING)
+    if not wanted or device.type == "cuda" or has_compiler():
+        return wanted
+    if choice is True:
+        raise RuntimeError("compile=True needs a C++ compiler that works, such as g++; use compile='auto'")
+    return False
 
 
 def compile_graph(function: Callable[..., Any], **changed: Any) -> Callable[..., Any]:

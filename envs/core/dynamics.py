@@ -1,24 +1,23 @@
 """The pure half of a simulation: from one run to the next, without anything that remembers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from copy import copy
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from .actions import ActionMap
 from .chance import Chance, Exact, Expected, Paired
 from .declarations import LeverSet
 from .economy import Economy
 from .objective import Objective
-from .randomised import Factors, Randomised
+from .options import Options
+from .randomised import Randomised
 from .records import Outcome, Run, Tally
-from .scenario import Scenario, ScenarioSet
+from .scenario import ScenarioSet
 from .tensors import Record, Tensors, choose, map_record
 
 RESET = -1  # the time under which an episode's own draws are made
-ChanceMode = Literal["paired", "exact", "expected"]
 
 
 class Dynamics:
@@ -32,33 +31,23 @@ class Dynamics:
         self,
         economy: Economy[Any],
         objective: Objective,
-        *,
+        options: Options,
         batch: int,
-        horizon: int,
-        interval: int,
-        delay: int,
-        scenarios: tuple[Scenario, ...],
-        drawn: Sequence[str],
-        onset: tuple[int, int],
-        action_map: Callable[[LeverSet, int], ActionMap],
-        show_scenario: bool,
-        randomise: Factors,
-        chance: ChanceMode | Chance,
         device: torch.device,
     ) -> None:
         self.device, self.batch = device, batch
-        self.horizon, self.interval, self.delay = horizon, interval, delay
-        self.randomised = Randomised(economy, scenarios, randomise, batch, device)
+        self.horizon, self.interval, self.delay = options.horizon, options.interval, options.delay
+        self.randomised = Randomised(economy, options.scenarios, options.randomise, batch, device)
         self.economy = self.randomised.economy
         self.objective = objective
         self.levers = LeverSet(economy.levers)
-        self.scenario_set = ScenarioSet(scenarios, economy.shocks)
-        self.drawn = self._indices(drawn)
-        self.onset = onset
-        self.action_map = action_map(self.levers, interval)
-        self.show_scenario = show_scenario
+        self.scenario_set = ScenarioSet(options.scenarios, economy.shocks)
+        self.drawn = self._indices(options.drawn)
+        self.onset = options.onset_range
+        self.action_map = options.action_map(self.levers, options.interval)
+        self.show_scenario, self.steps_per_year = options.show_scenario, options.steps_per_year
         self.observed = [sensor for sensor in economy.sensors if sensor.observed]
-        self.chance = chance
+        self.chance = options.chance
 
     def at_interval(self, interval: int) -> "Dynamics":
         """These dynamics with another number of steps between decisions."""
@@ -150,7 +139,7 @@ class Dynamics:
         if self.show_scenario:
             columns += [(run.scenario == i).to(torch.float32) for i in range(len(self.scenario_set.names))]
             since = (run.state.time - run.onset).to(torch.float32)
-            columns.append(torch.clamp(since / 365.0, -1.0, 1.0))
+            columns.append(torch.clamp(since / self.steps_per_year, -1.0, 1.0))
         return torch.stack(columns).T
 
     def steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:

@@ -1,7 +1,7 @@
 """What an economy is: parameters, state, and pure functions between them."""
 
 from abc import ABC, abstractmethod
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast
 
 import torch
@@ -41,6 +41,11 @@ class Economy(ABC, Generic[S]):
 
     def __post_init__(self) -> None:
         check_parameters(self)
+
+    @classmethod
+    def parameters(cls) -> set[str]:
+        """Names of the parameters."""
+        return {one.name for one in fields(cast(Any, cls))}
 
     def variant(self, **parameters: Any) -> Self:
         """This economy with some parameters changed, and checked."""

@@ -1,17 +1,13 @@
 """Libraries of states to begin training episodes from."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from .chance import Chance
+from .records import Run
 from .tensors import choose, map_record
-
-if TYPE_CHECKING:
-    from .records import Run
-    from .simulation import Simulation
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Library:
     ahead: int = 200
     ahead_from: int = 500
 
-    def begin(self, launch: "Run", draws: Chance) -> "Run":
+    def begin(self, launch: Run, draws: Chance) -> Run:
         """The beginning of one episode per environment, given its launch and its draws."""
         size = self.runs.seed.shape[0]
         pick = (draws.uniform("library.snapshot") * size).to(torch.int64)
@@ -53,23 +49,3 @@ class Library:
         fresh = draws.uniform("library.launch") < self.launch_share
         begun: Run = choose(fresh, launch, snapshot)
         return begun
-
-
-def record(
-    simulation: "Simulation",
-    drive: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
-    seed: int,
-    every: int,
-) -> Any:
-    """Snapshots, every so many decisions, of `simulation` from reset to horizon under `drive`.
-
-    Args:
-        drive: sensors → levers, as a controller's `act`.
-    """
-    sensors = simulation.reset(seed)
-    snapshots: list[Run] = []
-    for decision in range(-(-simulation.horizon // simulation.interval)):
-        if decision % every == 0 and simulation.run is not None:
-            snapshots.append(map_record(torch.clone, simulation.run))
-        sensors = simulation.step(drive(sensors)).sensors
-    return map_record(lambda *leaves: torch.cat(leaves), *snapshots)

@@ -6,16 +6,19 @@ the class's `__doc__` is the finished page, in Markdown.
 
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import Field, fields
+from dataclasses import MISSING, Field, fields
 from math import exp, inf
 from typing import Any, TypeVar, cast
 
 from .chance import Expected
 from .declarations import Lever, LeverSet, Sensor
+from .options import Options
 from .table import markdown as table
 from .task import Task
 
 Class = TypeVar("Class", bound=type)
+SET_BY_THE_TASK = {"action_map", "autoreset", "steps_per_year"}
+"""Options that are no argument of an environment."""
 
 
 def documented(task: Task) -> Callable[[Class], Class]:
@@ -165,37 +168,34 @@ def parameters(task: Task) -> str:
 
 def arguments(task: Task) -> str:
     """What `gymnasium.make` and `gymnasium.make_vec` take beside the id, and this task's defaults."""
-    unit, (low, high) = task.step_unit, task.onset
-    rows = (
+    own = {"horizon": task.horizon, "interval": task.interval, "onset": task.onset, "scenarios": "the task's"}
+    named = {"reset": "reset_mode"}  # `reset` is a method there
+    rows: list[tuple[str, Any, str]] = [
+        ("action", f'"{next(iter(task.action_maps))}"', "what the action's numbers ask for, see Action Space")
+    ]
+    for one in fields(Options):
+        if one.name not in SET_BY_THE_TASK:
+            default = own.get(one.name, _quoted(one))
+            rows.append(
+                (named.get(one.name, one.name), default, one.metadata["doc"].format(step=task.step_unit))
+            )
+    rows += [
         (
-            "action",
-            f'"{next(iter(task.action_maps))}"',
-            "what the action's numbers ask for, see Action Space",
-        ),
-        ("interval", task.interval, f"{unit}s between decisions"),
-        ("delay", 0, "decisions until a command takes effect"),
-        ("scenario", None, "name of the scenario, or several to draw from; by default all"),
-        ("scenarios", None, "scenarios of one's own in place of the task's"),
-        ("onset", (low, high), f"{unit} of the scenario's onset, or a range to draw it from, high excluded"),
-        ("show_scenario", False, "appends scenario (one-hot) and time since onset to the observation"),
-        ("shaping", 0.0, "weight of the training signal in the reward"),
-        ("reset_mode", '"launch"', 'where episodes begin: "launch", or "library" for training'),
-        (
-            "library",
+            "economy",
             None,
-            "snapshots for the latter; `agents.library.baseline_library(task, simulation)` makes them",
+            "another economy of its kind, or a dictionary of parameters to change in the one below",
         ),
-        ("cut", None, "decisions after which an episode is truncated"),
-        ("horizon", task.horizon, f"{unit}s of an episode"),
-        ("economy", None, "another economy, or a dictionary of parameters to change in the one below"),
-        ("randomise", None, "parameter → (low, high) factors on its value, drawn for every episode"),
-        ("chance", '"paired"', '"paired", "exact" (true binomial and Poisson laws) or "expected" (means)'),
-        ("compile", '"auto"', "whether the step is compiled: from 64 environments on, where a compiler is"),
         ("device", '"cpu"', 'where the tensors live, such as "cuda"'),
         ("render_mode", None, '"rgb_array" (the dashboard) or "ansi"; for the single environment'),
         ("with_info", True, "whether `infos` are filled; for the vector environment"),
-    )
+    ]
     return table(("Argument", "Default", "Meaning"), ((f"`{a}`", f"`{b}`", c) for a, b, c in rows))
+
+
+def _quoted(option: Field[Any]) -> Any:
+    if option.default is MISSING:
+        return "none"
+    return f'"{option.default}"' if isinstance(option.default, str) else option.default
 
 
 def metrics(task: Task) -> str:

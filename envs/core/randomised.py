@@ -1,6 +1,5 @@
 """Parameters that differ between environments and episodes: factors, drawn under a scenario or always."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, cast
 
@@ -9,9 +8,9 @@ from torch import Tensor
 
 from .chance import Chance
 from .economy import Economy
+from .options import Factors
 from .scenario import Scenario
 
-Factors = Mapping[str, tuple[float, float]]
 FIXED = (1.0, 1.0)
 
 
@@ -30,7 +29,7 @@ class Randomised:
         names: the parameters that are drawn.
 
     Raises:
-        ValueError: a parameter is frozen or no number, a range is empty, or `always` leaves the range
+        ValueError: a parameter is frozen or no number, or `always` leaves the range
             of a parameter. What a scenario draws is kept within it, and what is None stays None.
     """
 
@@ -48,7 +47,7 @@ class Randomised:
         self._limits = {one.name: (one.metadata.get("low"), one.metadata.get("high")) for one in declared}
         ranges: dict[str, list[tuple[float, float]]] = {}
         for name, (low, high) in always.items():
-            _check(economy, name, low, high)
+            _check(economy, name)
             for factor in (low, high):
                 economy.variant(**{name: getattr(economy, name) * factor})
             ranges[name] = [(low, high)] * len(scenarios)
@@ -56,7 +55,7 @@ class Randomised:
             for name, (low, high) in scenario.randomise.items():
                 if name in always or getattr(economy, name, 0) is None:
                     continue
-                _check(economy, name, low, high)
+                _check(economy, name)
                 for factor in (low, high):
                     economy.variant(**{name: self._within(name, _tensor(getattr(economy, name)) * factor)})
                 ranges.setdefault(name, [FIXED] * len(scenarios))[index] = (low, high)
@@ -88,11 +87,9 @@ def _tensor(value: Any) -> Tensor:
     return torch.as_tensor(value, dtype=torch.float64)
 
 
-def _check(economy: Economy[Any], name: str, low: float, high: float) -> None:
+def _check(economy: Economy[Any], name: str) -> None:
     value = getattr(economy, name, None)
     if name in economy.frozen:
         raise ValueError(f"{name} must not be randomised: {type(economy).__name__} forbids it")
     if not isinstance(value, int | float | Tensor) or isinstance(value, bool):
         raise ValueError(f"{name} is no numeric parameter of {type(economy).__name__}")
-    if not low <= high:
-        raise ValueError(f"randomise[{name!r}] is ({low}, {high}); need low <= high")

@@ -2,157 +2,121 @@
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from .actions import ActionMap, Levels
-from .chance import Chance, seeds_from
+from .chance import seeds_from
 from .compiling import compiled
-from .declarations import LeverSet
-from .dynamics import ChanceMode, Dynamics, unshared
+from .dynamics import Dynamics, unshared
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
-from .library import Library
 from .objective import Objective
-from .randomised import Factors
+from .options import Options, device_of, whole
 from .records import Outcome, Run, Transition
-from .scenario import CALM, Scenario
 from .tensors import Tensors
 
-__all__ = ["ResetMode", "Run", "Simulation", "Transition"]
+__all__ = ["Run", "Simulation", "Transition"]
 
-ResetMode = Literal["launch", "library"]
+SHARED = ("interval", "reset", "library", "cut", "shaping", "autoreset")
+"""Options in which simulations that share compiled graphs may differ."""
 
 
 class Simulation:
     """The only mutable object: tensors in, tensors out, nothing leaves the device.
 
     Args:
-        economy, objective: the economy and its score.
+        economy, objective: what is simulated, and its score.
+        options: how; see `Options`.
         batch: environments. Environment i of seed s draws what a single one of seed s + i draws.
-        horizon: steps until an episode is truncated.
-        scenarios: what may befall the economy. scenario: the name of the one to use, or several
-            to draw from uniformly; by default all.
-        onset: step of a scenario's onset, or a (low, high) range to draw it from, high excluded.
-        interval: steps between decisions; a command is held in between.
-        delay: decisions until a command takes effect.
-        action_map: what an action in [-1, 1] asks of the levers.
-        reset: "launch", or "library": states along baseline trajectories, see `Library`.
-        cut: decisions after which an episode is truncated, or None.
-        shaping: weight of the objective's training signal in the reward.
-        show_scenario: appends the scenario (one-hot) and the time since its onset, in years and
-            clipped to ±1, to the observation.
-        randomise: parameter → (low, high) factors on its value, drawn anew for every episode under
-            every scenario; they take the place of a scenario's own for the same parameter.
-        autoreset: begins a new episode in the step that ends one.
-        chance: "paired", "exact", "expected", or a source of one's own.
-        compile: True, False, or "auto": where a compiler is and the batch is worth it.
+        device: where the tensors live.
     """
 
     def __init__(
         self,
         economy: Economy[Any],
         objective: Objective,
+        options: Options,
         *,
-        horizon: int,
         batch: int = 1,
-        scenarios: tuple[Scenario, ...] = (CALM,),
-        scenario: str | Sequence[str] | None = None,
-        onset: int | tuple[int, int] = 0,
-        interval: int = 1,
-        delay: int = 0,
-        action_map: Callable[[LeverSet, int], ActionMap] = Levels,
-        reset: ResetMode = "launch",
-        library: Library | None = None,
-        cut: int | None = None,
-        shaping: float = 0.0,
-        show_scenario: bool = False,
-        randomise: Factors | None = None,
-        autoreset: bool = True,
-        chance: ChanceMode | Chance = "paired",
-        compile: bool | Literal["auto"] = "auto",
         device: torch.device | str = "cpu",
     ) -> None:
-        for label, count, least in (("batch", batch, 1), ("interval", interval, 1),
-                                    ("horizon", horizon, 1), ("delay", delay, 0)):  # fmt: skip
-            if not isinstance(count, int) or count < least:
-                raise ValueError(f"{label} is {count!r}; it must be a whole number from {least} on")
-        if reset not in ("launch", "library"):
-            raise ValueError(f"reset is {reset!r}; it must be 'launch' or 'library'")
-        if reset == "library" and library is None:
-            raise ValueError("reset='library' needs library=; agents.library.baseline_library makes one")
-        self.device = torch.device(device)
-        self.batch, self.horizon, self.delay = batch, horizon, delay
-        self.reset_mode: ResetMode = reset
-        self.library = library
-        self.cut = cut
-        self.shaping = shaping
-        self.autoreset = autoreset
-        everything = [one.name for one in scenarios]
-        self._obey(
-            Dynamics(
-                economy, objective, batch=batch, horizon=horizon, interval=interval, delay=delay,
-                scenarios=scenarios, action_map=action_map, show_scenario=show_scenario,
-                drawn=[scenario] if isinstance(scenario, str) else list(scenario or everything),
-                onset=onset if isinstance(onset, tuple) else (onset, onset + 1),
-                randomise=randomise or {}, chance=chance, device=self.device,
-            )
-        )  # fmt: skip
+        self.batch = whole("batch", batch, 1)
+        self.device = device_of(device)
+        self.options, self.shaping = options, options.shaping
+        self._use(Dynamics(economy, objective, options, self.batch, self.device))
         self.compiled = (
-            compiled(compile, batch, self.device)
+            compiled(options.compile, self.batch, self.device)
             and economy.compilable
-            and not isinstance(chance, Chance)
-            and chance != "exact"
+            and options.chance in ("paired", "expected")
         )
         self._engine: Engine = (Compiled if self.compiled else Eager)(self.dynamics)
-        self._forget()
+        self._clear()
 
-    def _obey(self, dynamics: Dynamics) -> None:
+    def _use(self, dynamics: Dynamics) -> None:
         self.dynamics = dynamics
         self.economy, self.objective = dynamics.economy, dynamics.objective
-        self.levers, self.scenario_set, self.action_map = (
-            dynamics.levers,
-            dynamics.scenario_set,
-            dynamics.action_map,
-        )
-        self.interval, self.show_scenario = dynamics.interval, dynamics.show_scenario
+        self.levers, self.scenario_set = dynamics.levers, dynamics.scenario_set
+        self.action_map, self.show_scenario = dynamics.action_map, dynamics.show_scenario
+        self.horizon, self.interval, self.delay = dynamics.horizon, dynamics.interval, dynamics.delay
 
-    def _forget(self) -> None:
+    def _clear(self) -> None:
         self._begun, self._clock = False, 0
         self._last: Callable[[], Run] | None = None
 
-    def twin(self, *, interval: int | None = None, **flags: Any) -> "Simulation":
+    @property
+    def autoreset(self) -> bool:
+        """Whether a new episode begins in the step that ends one."""
+        return self.options.autoreset
+
+    @property
+    def cut(self) -> int | None:
+        """Decisions after which an episode is truncated, or None."""
+        return self.options.cut
+
+    def twin(self, **changed: Any) -> "Simulation":
         """Another simulation of the same economy and batch that shares this one's compiled graphs.
 
         Args:
-            interval: steps between decisions, by default this one's.
-            flags: reset, library, cut, shaping, autoreset; what is not given stays.
+            changed: interval, reset, library, cut, shaping, autoreset; what is not given stays.
+
+        Raises:
+            ValueError: an option in which twins may not differ, or a value that it cannot have.
         """
-        known = {"reset", "library", "cut", "shaping", "autoreset"}
-        if set(flags) - known:
-            raise ValueError(f"twin() takes {', '.join(sorted(known))}, not {sorted(set(flags) - known)}")
+        if strange := sorted(changed.keys() - set(SHARED)):
+            raise ValueError(f"twins differ in {', '.join(SHARED)} at most, not in {', '.join(strange)}")
         other = copy(self)
-        other.reset_mode = flags.pop("reset", self.reset_mode)
-        vars(other).update(flags)
-        if interval is not None and interval != self.interval:
-            other._obey(self.dynamics.at_interval(interval))
+        other.options = self.options.changed(**({"shaping": self.shaping} | changed))
+        other.shaping = other.options.shaping
+        if other.options.interval != self.interval:
+            other._use(self.dynamics.at_interval(other.options.interval))
         other._engine = self._engine.twin(other.dynamics)
-        other._forget()
+        other._clear()
         return other
 
     def draw_from(self, scenario: str | Sequence[str]) -> None:
         """From the next episodes on, scenarios are drawn uniformly from these."""
-        self._obey(self.dynamics.drawing([scenario] if isinstance(scenario, str) else scenario))
+        self._use(self.dynamics.drawing([scenario] if isinstance(scenario, str) else scenario))
 
     @property
-    def run(self) -> Run | None:
-        """The run as it is now; None before the first reset."""
-        return self._engine.run if self._begun else None
+    def begun(self) -> bool:
+        """Whether there is a run: not before the first reset."""
+        return self._begun
 
     @property
-    def last(self) -> Run | None:
+    def run(self) -> Run:
+        """The run as it is now, as a record that later steps leave alone.
+
+        Raises:
+            RuntimeError: not reset.
+        """
+        if not self._begun:
+            raise RuntimeError("there is no run; call reset() first")
+        return self._engine.run
+
+    @property
+    def last(self) -> Run:
         """The run at the end of the last decision, before the autoreset."""
         return self.run if self._last is None else self._last()
 
@@ -185,28 +149,43 @@ class Simulation:
             seed: an int below 2^64 gives environment i the seed `seed + i`, modulo 2^64; a tensor (B,)
                 gives each its own; None goes on to every environment's next episode.
             scenario, onset: int64 (B,), to prescribe instead of drawing.
+
+        Raises:
+            ValueError: one of them has another shape or type, or holds what is out of range.
         """
-        run = self.run
-        if seed is None and run is not None:
+        if seed is None and self._begun:
+            run = self.run
             seeds, episode = run.seed, run.episode + 1
         else:
             first = int(torch.randint(2**31, ())) if seed is None else seed
             given = first if isinstance(first, Tensor) else seeds_from(first, self.batch)
-            seeds = given.to(self.device)
+            seeds = self._prescribed("seed", given)
             episode = torch.zeros_like(seeds)
-        wanted = {"scenario": scenario, "onset": onset}
-        prescribed = {name: value.to(self.device) for name, value in wanted.items() if value is not None}
+        ranges = {"scenario": (scenario, len(self.scenario_set.names)), "onset": (onset, 2**53)}
+        prescribed = {
+            name: self._prescribed(name, value, limit)
+            for name, (value, limit) in ranges.items()
+            if value is not None
+        }
         run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
-        self._forget()
+        self._clear()
         self._engine.run, self._begun = unshared(run), True
         self.dynamics.randomised.holder = self
         return self._engine.sense()
 
-    def resume(self, run: Run | None, last: Run | None) -> None:
+    def _prescribed(self, name: str, value: Tensor, limit: int | None = None) -> Tensor:
+        """Whole numbers (B,), from 0 to below `limit` where there is one."""
+        if value.shape != (self.batch,) or value.is_floating_point() or value.is_complex():
+            raise ValueError(
+                f"{name} is {value.dtype} of shape {tuple(value.shape)}; it must hold {self.batch} whole numbers"
+            )
+        if limit is not None and value.device.type == "cpu" and bool(((value < 0) | (value >= limit)).any()):
+            raise ValueError(f"{name} is {value.tolist()}; it must be from 0 to {limit - 1}")
+        return value.to(self.device, torch.int64)
+
+    def resume(self, run: Run, last: Run | None = None) -> None:
         """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
-        self._forget()
-        if run is None:
-            return
+        self._clear()
         self._engine.run, self._begun = unshared(run), True
         self.dynamics.randomised.holder = None
         self._last = None if last is None else lambda: last
@@ -215,7 +194,7 @@ class Simulation:
         """Holds `levers` (name → physical value (B,)) until the next decision.
 
         Raises:
-            ValueError: a lever is missing or unknown.
+            ValueError: a lever is missing, unknown or not finite.
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
         positions = self.levers.positions(levers)
@@ -226,7 +205,7 @@ class Simulation:
         """Holds what the action_map makes of `action`, (B, A) in [-1, 1], until the next decision.
 
         Raises:
-            ValueError: an action of another shape.
+            ValueError: an action of another shape, or that is not finite.
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
         shape = (self.batch, len(self.action_map.labels))
@@ -236,9 +215,16 @@ class Simulation:
         return self._advance(lambda: self._engine.act(clipped))
 
     def _laid_out(self, command: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """The command as graphs expect it: float64, contiguous, without gradient."""
+        """The command as graphs expect it: float64, contiguous, finite, without gradient."""
         if self.compiled and command.requires_grad:
             raise RuntimeError("a compiled simulation passes no gradients on; use compile=False")
+        finite = torch.isfinite(command).all()
+        if command.device.type != "cpu":  # to ask would wait for the device
+            torch._assert_async(finite, "the command holds a number that is not finite")
+        elif not bool(finite):
+            raise ValueError(
+                f"the command holds a number that is not finite: {command[~torch.isfinite(command)][0]}"
+            )
         return command.to(torch.float64).expand(shape).contiguous()
 
     def sense(self, run: Run) -> dict[str, Tensor]:
@@ -252,7 +238,7 @@ class Simulation:
     def _advance(self, decide: Callable[[], tuple[Outcome, Tensor]]) -> Transition:
         if not self._begun:
             raise RuntimeError("call reset() before the first step")
-        self._hold()
+        self._redraw_if_shared()
         outcome, final = decide()
         self._clock += 1
         terminated, over = outcome.terminated > 0.0, outcome.over > 0.0
@@ -279,16 +265,16 @@ class Simulation:
         def read() -> dict[str, Tensor]:
             if clock != self._clock:
                 raise RuntimeError("the sensors of a past decision can be read no more; ask before the next")
-            self._hold()
+            self._redraw_if_shared()
             return self._engine.sense()
 
         return read
 
-    def _hold(self) -> None:
+    def _redraw_if_shared(self) -> None:
         """Draws this run's parameters once more where a twin, sharing their buffers, has drawn since."""
         shared = self.dynamics.randomised
-        run = self.run if shared.names and shared.holder is not self else None
-        if run is not None:
+        if shared.names and shared.holder is not self:
+            run = self.run
             everybody = torch.ones_like(run.seed, dtype=torch.bool)
             self.dynamics.draw(run.seed, run.episode, run.scenario, everybody)
             shared.holder = self
@@ -296,8 +282,9 @@ class Simulation:
     def _beginning(self, seed: Tensor, episode: Tensor, which: Tensor, **prescribed: Any) -> Run:
         """The beginnings of these episodes; parameters are drawn anew where `which` (B,) holds."""
         launch = self.dynamics.fresh(seed, episode, which, **prescribed)
-        if self.reset_mode == "launch" or self.library is None:
+        library = self.options.library
+        if self.options.reset == "launch" or library is None:
             return launch
-        begun = self.library.begin(launch, self.dynamics.episode_draws(seed, episode))._replace(**prescribed)
+        begun = library.begin(launch, self.dynamics.episode_draws(seed, episode))._replace(**prescribed)
         self.dynamics.draw(seed, episode, begun.scenario, which)
         return begun

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from inspect import signature
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,6 +9,7 @@ from .actions import ActionMap, Increments, Levels
 from .declarations import LeverSet
 from .economy import Economy
 from .objective import Objective
+from .options import Options
 from .scenario import Scenario, ScenarioSet
 from .simulation import Simulation
 
@@ -48,7 +48,7 @@ class Task:
         panels: the dashboard, see `core.dashboard`.
         measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
         recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
-        step_unit: what a step is, for axis labels.
+        step_unit: what a step is, for axis labels. steps_per_year: how many of them make a year.
         targets: which lever should hold which sensor where, for a PID that is tuned without a line of code.
     """
 
@@ -68,6 +68,7 @@ class Task:
     measures: Measures | None = None
     recorded: tuple[str, ...] = ()
     step_unit: str = "day"
+    steps_per_year: float = 365.0
     targets: tuple[Target, ...] = ()
 
     def __post_init__(self) -> None:
@@ -120,34 +121,45 @@ class Task:
         """A simulation of this task.
 
         Args:
-            action: name of the action_map, by default the first.
-            economy: another economy, or parameters to change in this one.
-            options: see `Simulation`; what is not given is the task's own.
+            action: name of the action map, by default the first.
+            economy: another economy of the same kind, or parameters to change in this one.
+            options: `device`, and see `Options`; what is not given is the task's own.
 
         Raises:
             ValueError: an unknown action_map, parameter or scenario.
-            TypeError: an unknown option.
+            TypeError: an unknown option, or an economy of another kind.
         """
-        known = signature(Simulation).parameters.keys() - {"economy", "objective", "batch", "action_map"}
+        known = {*Options.names(), "device"} - {"action_map", "steps_per_year"}
         if strange := sorted(options.keys() - known):
             raise TypeError(
                 f"unknown option {', '.join(strange)} of {self.id}; there are {', '.join(sorted(known))}"
             )
-        name = action or next(iter(self.action_maps))
+        name = next(iter(self.action_maps)) if action is None else action
         if name not in self.action_maps:
             raise ValueError(f"action is {action!r}; {self.id} has {', '.join(self.action_maps)}")
-        plant = economy if isinstance(economy, Economy) else self.economy
-        if isinstance(economy, Mapping):
-            unknown = sorted(set(economy) - set(vars(plant)))
-            if unknown:
-                raise ValueError(f"unknown parameter {', '.join(unknown)} of {type(plant).__name__}")
-            plant = plant.variant(**economy)
+        device = options.pop("device", "cpu")
         defaults: dict[str, Any] = {
             "horizon": self.horizon,
             "interval": self.interval,
             "scenarios": self.scenarios,
             "onset": self.onset,
         }
-        return Simulation(
-            plant, self.objective, batch=batch, action_map=self.action_maps[name], **(defaults | options)
+        chosen = Options(
+            action_map=self.action_maps[name], steps_per_year=self.steps_per_year, **(defaults | options)
         )
+        return Simulation(self._economy(economy), self.objective, chosen, batch=batch, device=device)
+
+    def _economy(self, asked: Economy[Any] | Mapping[str, Any] | None) -> Economy[Any]:
+        """The task's economy, one with changed parameters, or another of its kind."""
+        own = self.economy
+        if asked is None:
+            return own
+        if isinstance(asked, Mapping):
+            if unknown := sorted(map(str, asked.keys() - own.parameters())):
+                raise ValueError(f"unknown parameter {', '.join(unknown)} of {type(own).__name__}")
+            return own.variant(**asked)
+        if not isinstance(asked, type(own)):
+            raise TypeError(
+                f"economy is {asked!r}; it must be a {type(own).__name__}, or a dictionary of its parameters to change"
+            )
+        return asked

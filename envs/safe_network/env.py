@@ -51,9 +51,9 @@ class SafeNetworkEnv(EconomyEnv):
       asks for a living one.
 
     The economy is version 2 of the model with the reward of its iteration 5, vaults free to leave, and the
-    comparison with outside money, which is an extension (exponents of 0 are the published market). Source:
-    "Exploration of a live network economy" (SAFE network forum, topic 29043, 2019), which describes the
-    model and reports its published figures.
+    comparison with outside money, which is an extension (exponents of 0 are the published market).
+    [model.md](../../envs/safe_network/model.md) has all equations. Source: "Exploration of a live network
+    economy" (SAFE network forum, topic 29043, 2019), which describes the model and reports its published figures.
 
     Scenarios are drawn uniformly, and each has an onset drawn from days 730 to 7999:
 
@@ -154,8 +154,8 @@ class SafeNetworkEnv(EconomyEnv):
 
     {arguments}
 
-    Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
-    it differs from the published one.
+    Parameters of the economy. "Section" cites [the model](../../envs/safe_network/model.md); "Here" is this task's
+    value where it differs from the published one.
 
     {parameters}
 

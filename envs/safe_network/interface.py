@@ -1,17 +1,15 @@
 """What the SAFE network shows and lets be set: levers, sensors, shock channels."""
 
 from math import log
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.tensors import Number, Tensors
-
-if TYPE_CHECKING:
-    from .economy import SafeNetwork
-    from .state import State
+from .parameters import NetworkParameters
+from .prices import Prices
+from .state import State, filled_share, unfarmed_share
 
 LEVERS: tuple[Lever, ...] = (
     Lever("reward", "1", 0.1, 10.0, 1.0, "multiplier e^r of the farming reward R", "log", slew=0.05),
@@ -22,19 +20,18 @@ SHOCKS = (
     Shock("vault_loss", 0.0, "share of the vaults that leaves at once"),
     Shock("supply", 1.0, "factor on the vaults' growth"),
     Shock("demand", 1.0, "factor on the clients"),
-    Shock("coin_price", 1.0, "X, price of a safecoin in outside money, relative to launch"),
+    Shock("coin_price", 1.0, "X, price of a safecoin in outside money, relative to the first day"),
     Shock("irrational", 0.0, "above 0 the market reacts to w0²/w instead of w"),
-    Shock("cartel", 0.0, "version 3: total weight of the cohorts that raise their bids together"),
 )
 
-# Centres, scales and limits: learning companion, section 2.
+# Centres, scales and limits: section 11.3.
 SENSORS: tuple[Sensor, ...] = (
     Sensor("filled", "1", "f, filled share of storage", 0.5, 0.15, 3.0),
     Sensor("unfarmed", "1", "u, unfarmed share of the coins", 0.5, 0.5, 1.0),
     Sensor("unfarmed_close", "1", "u again, magnified round its final corridor", 0.15, 0.1, 3.0),
     Sensor("reward_level", "1", "e^r, the reward multiplier", 0.0, log(10.0), 1.0, log=True),
     Sensor("cost_level", "1", "e^c, the cost multiplier", 0.0, log(10.0), 1.0, log=True),
-    Sensor("age", "day", "days since launch, clipped at year 20", 3650.0, 3650.0, 1.0),
+    Sensor("age", "day", "days since the initial state, clipped at year 20", 3650.0, 3650.0, 1.0),
     Sensor("youth", "1", "e^(−t/365)", 0.0, 1.0, 1.0),
     Sensor("before_year_5", "1", "1 before day 1825", 0.0, 1.0, 1.0),
     Sensor("after_year_20", "1", "1 from day 7300 on", 0.0, 1.0, 1.0),
@@ -50,7 +47,7 @@ SENSORS: tuple[Sensor, ...] = (
     Sensor("unfarmed_trend", "1", "u less its 30-day mean", 0.0, 0.01, 5.0),
     Sensor("price_ratio", "1", "C/R before an irrational market turns it round", -0.7, 1.0, 3.0, log=True),
     Sensor("neutral_ratio", "1", "C/R of this state with both multipliers at 1", observed=False),
-    Sensor("day", "day", "days since launch", observed=False),
+    Sensor("day", "day", "days since the initial state", observed=False),
     Sensor("clients", "client", "yesterday's clients", observed=False),
     Sensor("lost", "chunk", "chunks lost yesterday", observed=False),
     Sensor("vault_loss", "1", "share of the vaults that a shock took yesterday", observed=False),
@@ -63,16 +60,15 @@ REFERENCE_START, REFERENCE_END = 0.85, 0.15
 
 
 def unfarmed_reference(day: Tensor, years: Number = 19.0) -> Tensor:
-    """u_ref: falls linearly from 0.85 to 0.15 in `years`, then stays (section 11)."""
+    """u_ref: falls linearly from 0.85 to 0.15 in `years`, then stays (section 11.5)."""
     share = torch.clamp(day / (365.0 * years), max=1.0)
     return REFERENCE_START + (REFERENCE_END - REFERENCE_START) * share
 
 
-def read_sensors(economy: "SafeNetwork", state: "State", levers: Tensors) -> dict[str, Tensor]:
-    """Readings of all sensors, (B,)."""
+def read_sensors(p: NetworkParameters, state: State, neutral: Prices, levers: Tensors) -> dict[str, Tensor]:
+    """Readings of all sensors, (B,); `neutral` are this state's prices with both multipliers at 1."""
     day = state.time.to(torch.float64)
-    filled, unfarmed = economy.filled(state), economy.unfarmed_share(state)
-    reward, cost = economy.prices(state)
+    filled, unfarmed = filled_share(p, state), unfarmed_share(p, state)
     last = state.day
     return {
         "filled": filled,
@@ -95,7 +91,7 @@ def read_sensors(economy: "SafeNetwork", state: "State", levers: Tensors) -> dic
         "filled_trend": filled - state.filled_mean,
         "unfarmed_trend": unfarmed - state.unfarmed_mean,
         "price_ratio": last.cost / torch.clamp(last.reward, min=1e-300),
-        "neutral_ratio": cost / torch.clamp(reward, min=1e-300),
+        "neutral_ratio": neutral.cost / torch.clamp(neutral.reward, min=1e-300),
         "day": day,
         "clients": last.clients,
         "lost": last.lost,

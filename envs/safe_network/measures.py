@@ -1,10 +1,11 @@
-"""The measures of section 11, from daily trajectories of whole episodes."""
+"""What an episode is judged and shown by: measures of daily trajectories, and the dashboard (section 11.6)."""
 
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
+from ..core.dashboard import Panel
 from .interface import BAND_FILLED, CORRIDOR_FROM, CORRIDOR_FULL, CORRIDOR_UNFARMED
 
 SETTLED = 730  # day from which the filled share is judged
@@ -81,3 +82,25 @@ def measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:
         "alive": alive.to(torch.float64).mean(0),
         "slew_mean": trace["moves"][1:].mean(0),
     }
+
+
+# Curves are sensors and levers; time is in days.
+END = 9125.0
+
+PANELS = (
+    Panel("filled share of storage f, with its band", {"f": "filled"}, band=BAND_FILLED, limits=(0.0, 1.0)),
+    Panel(
+        "unfarmed share of coins u, with its corridor",
+        {"u": "unfarmed"},
+        corridor=(
+            (0.0, float(CORRIDOR_FROM), CORRIDOR_UNFARMED[1], 1.0),
+            (float(CORRIDOR_FROM), float(CORRIDOR_FULL), CORRIDOR_UNFARMED[0], 1.0),
+            (float(CORRIDOR_FULL), END, *CORRIDOR_UNFARMED),
+        ),
+        limits=(0.0, 1.0),
+    ),
+    Panel("prices, nanosafe", {"reward R per GET": "reward", "cost C per PUT": "cost"}, scale="log"),
+    Panel("price ratio w = C/R that the market acts on", {"w": "ratio"}, scale="log"),
+    Panel("vaults and clients", {"vaults": "vaults", "clients": "clients"}, scale="log"),
+    Panel("levers: multipliers on the prices", {"reward": "lever.reward", "cost": "lever.cost"}, scale="log"),
+)

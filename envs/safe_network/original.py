@@ -91,8 +91,8 @@ def day(p: SafeNetwork, at: Networks, reward_lever: float | Array, cost_lever: f
 
 def step_of(economy: SafeNetwork, batch: int) -> Callable[[], object] | None:
     """A day of `batch` networks at neutral levers, without objective, scenarios, sensors or reset."""
-    version = (economy.version, economy.sections, economy.reward_divisor, economy.store_rule)
-    if version != ("v2", "smooth", "log_power", "constant"):
+    settings = (economy.size_prices, economy.sections, economy.reward_divisor, economy.store_rule)
+    if settings != (None, "smooth", "log_power", "constant"):
         return None
     initial = economy.initial(batch, Expected(batch))
     at = Networks(*[getattr(initial, name).numpy() for name in Networks._fields])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .bidding.bids import Bidders
+from .parameters import NetworkParameters
 
 
 class Day(NamedTuple):
@@ -29,14 +29,14 @@ class Day(NamedTuple):
 class State(NamedTuple):
     """Stocks of B networks; all (B,) unless said otherwise."""
 
-    time: Tensor  # days since launch, int64
+    time: Tensor  # days since the initial state, int64
     vaults: Tensor  # N
     chunks: Tensor  # K
-    chunks_per_coin: Tensor  # q, chunk/safecoin
-    paid: Tensor  # A, safecoin taken in since launch
-    farmed: Tensor  # I, safecoin paid out since launch
+    chunks_per_coin: Tensor  # q, chunk/safecoin; 0 where vaults bid for the price
+    paid: Tensor  # A, safecoin taken in so far
+    farmed: Tensor  # I, safecoin paid out so far
     unfarmed: Tensor  # U, safecoin
-    lost: Tensor  # chunks lost since launch
+    lost: Tensor  # chunks lost so far
     earned: Tensor  # safecoin earned by a vault of the first day
     sections: Tensor  # (B, bins) sizes of sections; no bins under the formula laws
     reference_reward: Tensor  # running mean of ln(R X)
@@ -45,8 +45,17 @@ class State(NamedTuple):
     filled_mean: Tensor  # f filtered over a month
     unfarmed_mean: Tensor  # u filtered over a month
     growth_mean: Tensor  # 1/year, measured growth of N filtered over a month
-    bidders: Bidders  # (B, K) cohorts of version 3; without columns in the others
     day: Day
+
+
+def filled_share(p: NetworkParameters, state: State) -> Tensor:
+    """f = K/(N V)."""
+    return state.chunks / (state.vaults * p.vault_size)
+
+
+def unfarmed_share(p: NetworkParameters, state: State) -> Tensor:
+    """u = U/T."""
+    return state.unfarmed / p.total_supply
 
 
 def drop_chunks(state: State, capacity: Tensor, where: Tensor) -> State:

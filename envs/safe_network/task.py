@@ -1,6 +1,6 @@
 """The control task: hold half of the storage free and lead the coins out in time.
 
-Source: specification section 11 with the changes of the learning companion, section 9.
+Source: `model.md`, section 11.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.actions import ActionMap, Increments, Levels
 from ..core.declarations import LeverSet
@@ -17,7 +18,6 @@ from ..core.objective import Objective, tolerance
 from ..core.scenario import CALM, Noise, Scenario, Window
 from ..core.task import Task
 from ..core.tensors import Tensors
-from .dashboard import PANELS
 from .economy import SafeNetwork
 from .interface import (
     BAND_FILLED,
@@ -26,8 +26,9 @@ from .interface import (
     CORRIDOR_UNFARMED,
     unfarmed_reference,
 )
-from .measures import RECORDED, measure
-from .state import State
+from .measures import PANELS, RECORDED, measure
+from .parameters import NetworkParameters
+from .state import State, filled_share, unfarmed_share
 
 ECONOMY = SafeNetwork(
     reward_divisor="log_power",
@@ -75,7 +76,7 @@ def corridor(day: Tensor, unfarmed: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True)
 class CoreReward(Objective):
-    """The core reward (learning companion, section 1), per day and in [0, 1] by itself."""
+    """The core reward (section 11.5), per day and in [0, 1] by itself."""
 
     weights: Mapping[str, float] = field(
         default_factory=lambda: {
@@ -102,9 +103,11 @@ class CoreReward(Objective):
         "closed": "not alive",
     }
 
-    def terms(self, economy: SafeNetwork, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
-        """See `Objective.terms`."""
-        filled, unfarmed = economy.filled(after), economy.unfarmed_share(after)
+    @override
+    def terms(
+        self, economy: NetworkParameters, before: State, after: State, moves: Tensors
+    ) -> dict[str, Tensor]:
+        filled, unfarmed = filled_share(economy, after), unfarmed_share(economy, after)
         low, high = corridor(before.time, unfarmed)
         return {
             "filled": tolerance(filled, 0.5, 0.5, 0.15, "quadratic"),
@@ -114,14 +117,16 @@ class CoreReward(Objective):
             "kept": (after.day.lost <= 0.0).to(torch.float64),
         }
 
-    def shaping(self, economy: SafeNetwork, after: State) -> Tensor:
+    @override
+    def shaping(self, economy: NetworkParameters, after: State) -> Tensor:
         """−0.05 |u − u_ref| / 0.3."""
-        gap = economy.unfarmed_share(after) - unfarmed_reference(after.time.to(torch.float64))
+        gap = unfarmed_share(economy, after) - unfarmed_reference(after.time.to(torch.float64))
         return -0.05 * gap.abs() / 0.3
 
-    def costs(self, economy: SafeNetwork, after: State) -> dict[str, Tensor]:
+    @override
+    def costs(self, economy: NetworkParameters, after: State) -> dict[str, Tensor]:
         """Shares of time outside the aims, for constrained learning."""
-        filled, unfarmed = economy.filled(after), economy.unfarmed_share(after)
+        filled, unfarmed = filled_share(economy, after), unfarmed_share(economy, after)
         low, high = corridor(after.time - 1, unfarmed)
         inside = (filled >= BAND_FILLED[0]) & (filled <= BAND_FILLED[1])
         return {
@@ -137,7 +142,7 @@ def alive(state: State) -> Tensor:
 
 
 class LevelAndRatio(ActionMap):
-    """Actions are the level of the reward and the price ratio wanted (learning companion, section 2).
+    """Actions are the level of the reward and the price ratio wanted (section 11.4).
 
     r* = ln 10 · a0, ln w* = −1.5 + 1.5 a1, c* = r* + ln w* − ln w0 with w0 the ratio at neutral
     levers. Levers beside these two are set by their level, 0 neutral and ±1 the ends. The command goes a
@@ -149,12 +154,12 @@ class LevelAndRatio(ActionMap):
         self.share = 1.0 - 0.95**interval
 
     @property
+    @override
     def labels(self) -> tuple[str, ...]:
-        """See `ActionMap.labels`."""
         return ("reward_level", "price_ratio", *(lever.name for lever in self.lever_set.levers[2:]))
 
+    @override
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
-        """See `ActionMap.command`."""
         wanted = self.lever_set.clip(self.wanted(action, sensors))
         return {name: at + self.share * (wanted[name] - at) for name, at in positions.items()}
 

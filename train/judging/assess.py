@@ -115,5 +115,4 @@ def assess_together(
 def _onsets(simulation: Simulation, seed: torch.Tensor) -> torch.Tensor:
     simulation.reset(seed)
     run = simulation.run
-    assert run is not None
     return run.onset.to(torch.float64)

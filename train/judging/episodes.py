@@ -114,7 +114,6 @@ def run(
     decisions = -(-length // each)
     sensors = simulation.reset(seed, scenario, onset)
     begun = simulation.run
-    assert begun is not None
     new: dict[str, Any] = {"dtype": torch.float64, "device": simulation.device}
     score = torch.zeros(decisions, simulation.batch, **new)
     count = len(begun.onset[watched])

@@ -46,7 +46,6 @@ def one_round(task: Task, simulation: Simulation, controller: Policy, number: Te
         nonlocal transition
         if transition is None:
             now = simulation.run
-            assert now is not None
             observation = simulation.observe(read(), now)
         else:
             observation = transition.observation

@@ -69,7 +69,6 @@ def leaves(record: Any) -> list[torch.Tensor]:
 def traffic(simulation: Simulation, action: torch.Tensor) -> int:
     """Bytes that a step of one environment reads and writes at least: each tensor in and out, once."""
     run, transition = simulation.run, simulation.act(action)
-    assert run is not None
     told = [
         getattr(transition, one.name)
         for one in fields(transition)

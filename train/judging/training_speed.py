@@ -12,15 +12,15 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-from stable_baselines3.common.logger import Logger
 
 from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
-from ..learning.callbacks import Clock
 from ..learning.hyperparameters import hyperparameters
-from ..ppo import learner
+from ..learning.learner import Learner
+from ..learning.sb3 import Sb3Learner
+from ..learning.settings import Settings
 
 
 @dataclass
@@ -43,58 +43,47 @@ class Contender:
     decisions: int
 
 
-def settings_at(task: Task, batch: int, backend: str, overrides: dict[str, Any]) -> dict[str, Any]:
+def settings_at(task: Task, batch: int, backend: str, overrides: dict[str, Any]) -> Settings:
     """A backend's hyperparameters for so many environments, with rollouts of the same size."""
     settings = hyperparameters(task.id, backend=backend) | overrides
     steps = max(1, settings["n_envs"] * settings["n_steps"] // batch)
     options = {name: value for name, value in settings["env"].items() if name not in ("reset", "shaping")}
     size = min(settings["batch_size"], batch * steps)
-    return settings | {"n_envs": batch, "n_steps": steps, "batch_size": size, "env": options}
+    here = {"n_envs": batch, "n_steps": steps, "batch_size": size, "env": options}
+    return Settings.of(settings | here, task)
 
 
-def on_device(simulation: Simulation, settings: dict[str, Any]) -> list[Contender]:
+def iteration(learner: Learner) -> None:
+    """A rollout and an update."""
+    learner.collect()
+    learner.update()
+
+
+def on_device(simulation: Simulation, settings: Settings) -> list[Contender]:
     """Rollouts and whole iterations of rsl_rl."""
-    from envs.adapters.rsl_rl import EconomyRslEnv
+    from .learning.device import DeviceLearner
 
-    from ..learning.collector import Collector
-
-    environment = EconomyRslEnv(simulation, settings["reward_offset"], settings["reward_scale"])
-    runner = Collector(environment, settings)
-    size = environment.num_envs * settings["n_steps"]
+    learner, batch = DeviceLearner(simulation, settings, 0, str(simulation.device)), simulation.batch
 
     def collect() -> None:
-        runner.collect()
-        runner.alg.storage.clear()
+        learner.collect()
+        learner.alg.storage.clear()
 
-    def iterate() -> None:
-        runner.collect()
-        runner.alg.update()
-
-    batch = environment.num_envs
     return [
-        Contender(Figure("environment + inference", batch), collect, size),
-        Contender(Figure("training, rsl_rl", batch), iterate, size),
+        Contender(Figure("environment + inference", batch), collect, learner.size),
+        Contender(Figure("training, rsl_rl", batch), lambda: iteration(learner), learner.size),
     ]
 
 
-def with_sb3(simulation: Simulation, settings: dict[str, Any], device: str) -> list[Contender]:
+def with_sb3(simulation: Simulation, settings: Settings, device: str) -> list[Contender]:
     """The batched adapter alone, and whole iterations of stable-baselines3."""
-    environment = EconomyVecEnv(simulation, settings["reward_offset"], settings["reward_scale"])
+    environment = EconomyVecEnv(simulation, settings.reward_offset, settings.reward_scale)
     environment.reset()
-    model = learner(environment, settings, 0, device)
-    model.clock = Clock(None, 2**62, 0.0)
-    model.set_logger(Logger(None, []))
-    size = environment.num_envs * settings["n_steps"]
-    action = np.zeros((environment.num_envs, len(simulation.action_map.labels)), dtype=np.float32)
+    learner, batch = Sb3Learner(simulation.twin(), settings, 0, device), simulation.batch
+    action = np.zeros((batch, len(simulation.action_map.labels)), dtype=np.float32)
     return [
-        Contender(
-            Figure("SB3's VecEnv", environment.num_envs), lambda: environment.step(action), len(action)
-        ),
-        Contender(
-            Figure("training, SB3", environment.num_envs),
-            lambda: model.learn(size, reset_num_timesteps=False),
-            size,
-        ),
+        Contender(Figure("SB3's VecEnv", batch), lambda: environment.step(action), batch),
+        Contender(Figure("training, SB3", batch), lambda: iteration(learner), learner.size),
     ]
 
 
@@ -123,7 +112,7 @@ def trained(
         overrides: hyperparameters to change.
     """
     stock, fast = (settings_at(task, batch, backend, overrides or {}) for backend in ("sb3", "rsl_rl"))
-    simulation = task.simulation(batch, device=device, **stock["env"])
+    simulation = task.simulation(batch, device=device, **stock.env)
     contenders = with_sb3(simulation.twin(), stock, device)
     if find_spec("rsl_rl") is not None:
         contenders += on_device(simulation.twin(), fast)

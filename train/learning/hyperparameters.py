@@ -11,6 +11,7 @@ import yaml
 
 from envs import model_of, task_of
 
+NESTED = ("env", "library", "refine")
 FILE = Path(__file__).with_name("ppo.yml")
 
 
@@ -37,7 +38,10 @@ def hyperparameters(
             raise ValueError(f"{file}: {name} must map settings to values, not be {content[name]!r}")
     settings = {**known, **content.get("default", {}), **content.get(task, {})}
     special: dict[str, Any] = settings.pop("rsl_rl", {})
-    unknown = sorted({*settings, *special, *settings["refine"]} - {*known})
+    for name, value in {"rsl_rl": special, **{name: settings[name] for name in NESTED}}.items():
+        if not isinstance(value, dict):
+            raise ValueError(f"{file}: {name} must map names to values, not be {value!r}")
+    unknown = sorted(map(str, {*settings, *special, *settings["refine"]} - {*known}))
     if unknown:
         raise ValueError(f"{file} sets unknown {', '.join(unknown)}; it may set {', '.join(known)}")
     settings |= special if backend == "rsl_rl" else {}
@@ -46,7 +50,7 @@ def hyperparameters(
     finer: dict[str, Any] = settings.pop("refine", {})
     if not finer:
         raise ValueError(f"{file} has no refine for {task}")
-    nested = {name: settings[name] | finer.get(name, {}) for name in ("env", "library")}
+    nested = {name: settings[name] | finer[name] for name in ("env", "library") if name in finer}
     return settings | finer | nested
 
 
@@ -71,42 +75,3 @@ def read(file: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError(f"{file} must map task ids to settings")
     return content
-
-
-def schedule(value: float | str, remaining: float) -> float:
-    """A number, or "lin_A", "lin_A_B", "exp_A_B" as the share `remaining` of the budget falls from 1 to 0.
-
-    `lin` falls in a straight line from A to 0 or to B, `exp` by equal factors in equal times from A to B.
-
-    Raises:
-        ValueError: neither.
-    """
-    if not isinstance(value, str):
-        return float(value)
-    kind, *ends = value.split("_")
-    if kind == "exp" and len(ends) == 2 and min(float(end) for end in ends) > 0.0:
-        first, last = float(ends[0]), float(ends[1])
-        return last * (first / last) ** remaining
-    if kind == "lin" and len(ends) in (1, 2):
-        first, last = float(ends[0]), float(ends[1]) if len(ends) == 2 else 0.0
-        return last + (first - last) * remaining
-    raise ValueError(f"schedule {value!r} must be a number, lin_A, lin_A_B, or exp_A_B with A and B above 0")
-
-
-def horizon(settings: dict[str, Any], progress: float) -> tuple[float, float, float]:
-    """γ and GAE's λ after a share of the budget, and the factor on rewards that keeps values of one order.
-
-    γ goes from `gamma` to `gamma_end` within the share `gamma_ramp`, rewards shrinking as the horizon
-    1 / (1 − γ) grows; λ goes from `gae_lambda` to `gae_lambda_end` by the end. An end that is null
-    leaves its start in force.
-    """
-    first, ramp = settings["gamma"], settings["gamma_ramp"]
-    way = min(1.0, progress / ramp) if ramp > 0.0 else 1.0
-    gamma = geometric(first, settings["gamma_end"] or first, way)
-    trace = geometric(settings["gae_lambda"], settings["gae_lambda_end"] or settings["gae_lambda"], progress)
-    return gamma, trace, (1.0 - gamma) / (1.0 - first)
-
-
-def geometric(first: float, last: float, way: float) -> float:
-    """From `first` to `last` as `way` goes from 0 to 1, the distance to 1 changing geometrically."""
-    return 1.0 - (1.0 - first) ** (1.0 - way) * (1.0 - last) ** way

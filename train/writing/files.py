@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -108,9 +107,3 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def save(model: Any, path: Path) -> None:
-    """Writes a stable-baselines3 model so that a failure leaves the old one."""
-    with whole(path) as partial:
-        model.save(partial, exclude=["logger", "clock"])

@@ -1,4 +1,4 @@
-"""Version 3: vaults bid for the reward of a GET (specification section 7).
+"""The laws of bidding: what a group quotes, who gets the reward, how bids move (sections B2 to B5).
 
 Cohorts of vaults share a bid: all functions take and return tensors (B,) and (B, K).
 """
@@ -13,22 +13,8 @@ from ...core.tensors import Number
 from .cohorts import Cohorts
 
 _ROUNDING = 1e-12  # a cumulative weight this close to one half has reached it
-CARTEL_LEVEL, CARTEL_ETA = 3.0, 0.1  # λ and η of a cartel (section 11)
+CARTEL_LEVEL, CARTEL_ETA = 3.0, 0.1  # λ and η of a cartel (section B7)
 CARTEL_WEIGHT = 0.3  # share of the vaults in the cartel that `cartel_effect` supposes
-
-
-class Bidders(NamedTuple):
-    """The cohorts and their day; (B, K), with no columns in versions 1 and 2."""
-
-    bids: Tensor  # x, nanosafe per GET, for the day to come
-    vaults: Tensor  # P
-    reads_per_write: Tensor  # (B,) n_rw, running mean
-    lowest: Tensor  # (B,) E[p], nanosafe, in the morning of the day that has passed
-    median: Tensor  # (B,) a_m, nanosafe, likewise
-    quoted: Tensor  # bids of the day that has passed
-    share: Tensor  # share of one reward for a member of the group
-    income: Tensor  # safecoin per vault and day
-    cartel_effect: Tensor  # (B,) |ln R'/R|, R' being the day's reward under a cartel
 
 
 class Quote(NamedTuple):
@@ -150,9 +136,10 @@ def move_bids(
     return torch.stack(moved, 1)
 
 
-def cartel_effect(cohorts: Cohorts, bids: Tensor, weights: Tensor, group: int, anchor: Number) -> Tensor:
-    """|ln R'/R|, (B,): R' if a cartel of 0.3 of the vaults bid three medians, R by the bids (B, K)."""
-    fair = quote(bids, weights, group)
+def cartel_effect(
+    cohorts: Cohorts, bids: Tensor, weights: Tensor, fair: Quote, group: int, anchor: Number
+) -> Tensor:
+    """|ln R'/R|, (B,): R' if a cartel of 0.3 of the vaults bid three medians, R by the quote of the bids."""
     members = torch.tensor(cohorts.conspiring(CARTEL_WEIGHT), device=bids.device)
     raised = torch.where(members, CARTEL_LEVEL * fair.median[:, None], bids)
     gamed = quote(raised, weights, group)

@@ -1,4 +1,4 @@
-"""Cohorts of vaults that bid alike (specification section 7)."""
+"""Cohorts of vaults that bid alike (section B6)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,24 +23,24 @@ class Cohorts:
     kind: tuple[str, ...]
     """How a cohort moves its bid: passive, undercut, cost_plus or median."""
     weight: tuple[float, ...] = parameter(
-        (), "W, founding share and share of the newcomers", source="7", low=0
+        (), "W, founding share and share of the newcomers", source="B6", low=0
     )
-    bid: tuple[float, ...] = parameter((), "first bid", unit="nanosafe", source="7", above=0)
-    speed: tuple[float, ...] = parameter((), "v, speed of its answers", source="7", above=0)
+    bid: tuple[float, ...] = parameter((), "first bid", unit="nanosafe", source="B6", above=0)
+    speed: tuple[float, ...] = parameter((), "v, speed of its answers", source="B6", above=0)
     cost: tuple[float, ...] = parameter(
-        (), "c, its cost of a GET at launch", unit="nanosafe", source="7", low=0
+        (), "c, its cost of a GET on the first day", unit="nanosafe", source="B6", low=0
     )
-    delta: tuple[float, ...] = parameter((), "δ, step below the cheapest other", source="7", low=0, high=1)
-    markup: tuple[float, ...] = parameter((), "μ, mark-up over the cost", source="7", low=-1)
+    delta: tuple[float, ...] = parameter((), "δ, step below the cheapest other", source="B6", low=0, high=1)
+    markup: tuple[float, ...] = parameter((), "μ, mark-up over the cost", source="B6", low=-1)
     eta: tuple[float, ...] = parameter(
-        (), "η, share of the way moved in a day", unit="1/day", source="7", low=0
+        (), "η, share of the way moved in a day", unit="1/day", source="B6", low=0
     )
-    level: tuple[float, ...] = parameter((), "λ, level aimed at over the median", source="7", above=0)
+    level: tuple[float, ...] = parameter((), "λ, level aimed at over the median", source="B6", above=0)
 
     def __post_init__(self) -> None:
         check_parameters(self)
         if not self.kind:
-            raise ValueError("cohorts is empty; version 3 needs at least one cohort")
+            raise ValueError("cohorts is empty; bidding needs at least one cohort")
         for word in self.kind:
             if word not in KINDS:
                 raise ValueError(f"cohorts.kind is {word!r}; it must be one of {', '.join(KINDS)}")
@@ -49,6 +49,9 @@ class Cohorts:
                 raise ValueError(f"cohorts.{name} has {len(values)} entries for {len(self.kind)} cohorts")
         if sum(self.weight) <= 0.0:
             raise ValueError("cohorts.weight is 0 everywhere; at least one cohort needs vaults")
+
+    def __str__(self) -> str:
+        return f"{len(self)} cohorts"
 
     def __len__(self) -> int:
         return len(self.kind)

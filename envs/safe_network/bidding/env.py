@@ -37,7 +37,8 @@ class SafeNetworkBiddingEnv(EconomyEnv):
     - A cartel moves the lowest bid, hardly the median; the anchor trades the one for the other.
 
     Source: "Exploration of a live network economy" (SAFE network forum, topic 29043, 2019), version 3. The
-    aggregate form of the bids, the anchor as a lever, and the cohorts are this suite's.
+    aggregate form of the bids, the anchor as a lever, and the cohorts are this suite's;
+    [model.md](../../envs/safe_network/bidding/model.md) has all equations.
 
     Scenarios are drawn uniformly, and each has an onset drawn from days 730 to 7999:
 
@@ -119,8 +120,9 @@ class SafeNetworkBiddingEnv(EconomyEnv):
 
     {arguments}
 
-    Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
-    it differs from the published one.
+    Parameters of the economy. "Section" cites [the network's model](../../envs/safe_network/model.md), or, from B1
+    on, [that of the bids](../../envs/safe_network/bidding/model.md); "Here" is this task's value where it differs
+    from the published one.
 
     {parameters}
 

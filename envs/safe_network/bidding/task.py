@@ -1,6 +1,6 @@
 """The control task of the bidding vaults: the network's aims, and a reward that is not gameable.
 
-Source: specification section 11.
+Source: section B8.
 """
 
 from collections.abc import Mapping
@@ -8,20 +8,21 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from torch import Tensor
+from typing_extensions import override
 
 from ...core.dashboard import Panel
-from ...core.objective import tolerance
+from ...core.objective import Objective, tolerance
 from ...core.scenario import Scenario, Window
 from ...core.tensors import Tensors
-from ..dashboard import PANELS
-from ..economy import SafeNetwork
-from ..measures import RECORDED, measure
-from ..state import State
+from ..measures import PANELS, RECORDED, measure
 from ..task import SCENARIOS, TASK, CoreReward
+from .auction import strategy_gain
 from .bids import CARTEL_WEIGHT
 from .economy import BiddingNetwork
+from .parameters import BiddingParameters
+from .state import BiddingState
 
-ECONOMY = BiddingNetwork(version="v3", allow_exit=True, fiat_theta_supply=0.5, fiat_theta_demand=0.5)
+ECONOMY = BiddingNetwork(allow_exit=True, fiat_theta_supply=0.5, fiat_theta_demand=0.5)
 
 BIDDING_SCENARIOS = (
     *SCENARIOS,
@@ -33,30 +34,42 @@ BIDDING_SCENARIOS = (
 )
 
 
+CORE = CoreReward()
+
+
 @dataclass(frozen=True)
-class BiddingReward(CoreReward):
+class BiddingReward(Objective):
     """The core reward with a tenth of it for a mechanism that neither a strategy nor a cartel games."""
 
     weights: Mapping[str, float] = field(
         default_factory=lambda: (
-            {name: 0.9 * weight for name, weight in CoreReward().weights.items()}
+            {name: 0.9 * weight for name, weight in CORE.weights.items()}
             | {"fair": 0.05, "cartel_proof": 0.05}
         )
     )
+    cost_limits: ClassVar[Mapping[str, float]] = CORE.cost_limits
     meanings: ClassVar[Mapping[str, str]] = {
-        **CoreReward.meanings,
+        **CORE.meanings,
         "fair": "1 − distance/0.5 of the best strategy's income over the passive one's from at most 1",
         "cartel_proof": "1 − |ln R'/R|/0.3, R' under a cartel of 30 % of the vaults",
     }
 
-    def terms(self, economy: SafeNetwork, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
-        """See `Objective.terms`."""
-        assert isinstance(economy, BiddingNetwork)
-        gain = economy.strategy_gain(after)
-        return super().terms(economy, before, after, moves) | {
-            "fair": tolerance(gain, 0.0, 1.0, 0.5),
+    @override
+    def terms(
+        self, economy: BiddingParameters, before: BiddingState, after: BiddingState, moves: Tensors
+    ) -> dict[str, Tensor]:
+        return CORE.terms(economy, before.network, after.network, moves) | {
+            "fair": tolerance(strategy_gain(economy, after.bidders), 0.0, 1.0, 0.5),
             "cartel_proof": tolerance(after.bidders.cartel_effect, 0.0, 0.0, 0.3),
         }
+
+    @override
+    def shaping(self, economy: BiddingParameters, after: BiddingState) -> Tensor:
+        return CORE.shaping(economy, after.network)
+
+    @override
+    def costs(self, economy: BiddingParameters, after: BiddingState) -> dict[str, Tensor]:
+        return CORE.costs(economy, after.network)
 
 
 def bidding_measure(trace: Mapping[str, Tensor], onset: Tensor) -> dict[str, Tensor]:

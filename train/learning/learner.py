@@ -1,0 +1,107 @@
+"""What the loop of training asks of a learner, whichever library it is made of."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from agents.network import Shape, read
+from agents.policy import load
+from envs.core.records import Transition
+from envs.core.simulation import Simulation
+from envs.core.task import Task
+
+from .settings import Settings
+
+SQUASHING = {"sb3": "clip", "rsl_rl": "tanh"}  # by backend
+
+
+class Environment(Protocol):
+    """What the loop asks of the batch that a learner learns on."""
+
+    simulation: Simulation
+    transition: Transition | None
+    scale: float
+
+
+class Learner(Protocol):
+    """A PPO: it collects a rollout and learns from it.
+
+    Attributes:
+        environment: the batch that it learns on. shape: of its policy's network.
+        size: decisions in a rollout. rate: the learning rate of the next update.
+    """
+
+    environment: Environment
+    shape: Shape
+    size: int
+    rate: float
+
+    def collect(self) -> dict[str, float]:
+        """A rollout; mean return and length of episodes that ended, as scalars for the log."""
+
+    def update(self) -> dict[str, float]:
+        """Learns from the rollout; scalars for the log."""
+
+    def discount(self, gamma: float, trace: float) -> None:
+        """Sets γ and GAE's λ."""
+
+    def parameters(self) -> dict[str, Tensor]:
+        """`actor.mlp.…`, `critic.mlp.…` and `log_std`, the tensors in use."""
+
+    def save(self) -> dict[str, Any]:
+        """What `load` needs besides parameters, the run and random numbers: tensors and plain values."""
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Goes on from what `save` gave."""
+
+
+@torch.no_grad()
+def set_parameters(learner: Learner, parameters: Mapping[str, Tensor]) -> None:
+    """Copies parameters into a learner.
+
+    Raises:
+        ValueError: they are of other networks.
+    """
+    live = learner.parameters()
+    theirs, ours = ({name: tuple(at.shape) for name, at in some.items()} for some in (parameters, live))
+    if theirs != ours:
+        name = next(name for name in {**ours, **theirs} if ours.get(name) != theirs.get(name))
+        raise ValueError(f"{name} has shape {theirs.get(name)}, not {ours.get(name)}")
+    for name, value in live.items():
+        value.copy_(parameters[name])
+
+
+def refinable(path: Path, task: Task, settings: Settings, backend: str) -> dict[str, Tensor]:
+    """Actor, critic and deviations of a policy to begin with.
+
+    Raises:
+        ValueError: the policy is missing, damaged, of another task, or of other networks than the settings ask for.
+    """
+    load(path, task)
+    content = read(path)
+    asked = {
+        "widths": list(settings.net_arch),
+        "activation": settings.activation,
+        "squash": SQUASHING[backend],
+    }
+    for name, ours in asked.items():
+        theirs = content["network"][name]
+        if theirs != ours:
+            raise ValueError(f"{path} has other networks than this training: {name} {theirs}, not {ours}")
+    action = settings.env.get("action") or next(iter(task.action_maps))
+    if content["made_for"]["action"] != action:
+        raise ValueError(f"{path} was trained with action {content['made_for']['action']!r}, not {action!r}")
+    if not {"log_std", "critic.mlp.0.weight"} <= content["parameters"].keys():
+        raise ValueError(f"{path} holds no critic and deviations to go on with")
+    return dict(content["parameters"])
+
+
+@torch.no_grad()
+def hold_deviation(learner: Learner, log_std: float) -> None:
+    """Holds the deviations of all actions at e^log_std, instead of learning them."""
+    held = learner.parameters()["log_std"]
+    held.fill_(log_std)
+    held.requires_grad_(False)
