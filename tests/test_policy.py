@@ -194,7 +194,7 @@ def test_the_command_converts_and_says_so(tmp_path: Path) -> None:
     model.save(tmp_path / "a.zip")
     command = [sys.executable, "-m", "train.convert", str(tmp_path / "a.zip")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr == (
         f"train.convert: {tmp_path / 'a.zip'} does not say for which task it was trained; pass --task\n"
     )
