@@ -1,14 +1,14 @@
-"""Bostrom's release books."""
+"""Bostrom's kernels: release books, and the looked-up law of the lock share, which is the inverse normal's draw by draw."""
 
 from dataclasses import replace
 
 import torch
 
 from envs.bostrom import Bostrom
-from envs.bostrom.kernels import within
+from envs.bostrom.kernels import EDGE, candidate_share, quantile, within
 from envs.core.chance import Expected, Paired
 
-from .bostrom_files import run
+from .files import run
 
 
 def test_books_in_place_are_the_same_books() -> None:
@@ -36,3 +36,24 @@ def test_what_is_due_is_read_from_the_books() -> None:
     assert within(book, day, 10).tolist() == [45.0, sum([95, 96, 97, 98, 99, 0, 1, 2, 3, 4])]
     assert within(torch.ones_like(book), day, 90, 5).tolist() == [90.0, 90.0]
     assert within(torch.ones_like(book), day, 365, 15).tolist() == [100.0, 100.0]
+
+
+def levels(word: torch.Tensor) -> torch.Tensor:
+    return (torch.clamp(word, 0, 2**32 - 1).to(torch.float64) + 0.5) * 2.0**-32
+
+
+def test_draws_are_the_quantiles() -> None:
+    drawn = Paired(torch.arange(1_000_000)).uniform("share_volt")
+    ends = torch.arange(100_000)
+    for level in (drawn, levels(ends), levels(2**32 - 1 - ends)):
+        assert torch.equal(candidate_share(level), quantile(level).abs())  # -0.0 is 0
+
+
+def test_no_level_beside_a_jump_is_taken_for_another() -> None:
+    jumps = EDGE[EDGE < 1.0]
+    assert len(jumps) == 100
+    word = (jumps / 2.0**-32).to(torch.int64)
+    for beside in range(-2, 3):
+        level = levels(word + beside)
+        assert torch.equal(candidate_share(level), quantile(level).abs())
+    assert (quantile(levels(word)) > quantile(levels(word - 1))).all()

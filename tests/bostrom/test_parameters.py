@@ -11,7 +11,7 @@ from envs.bostrom.kernels import candidate_share
 from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Expected
 
-from .bostrom_files import run
+from .files import run
 
 
 def test_parameters_may_differ_between_environments() -> None:

@@ -10,7 +10,7 @@ from envs.conviction_voting.kernels.edges import insert, no_edges
 from envs.conviction_voting.kernels.memory import LARGE, blank_like
 from envs.core.compiling import has_compiler
 
-from .test_conviction_laws import run
+from .test_laws import run
 
 MANY = LARGE // (8 * 96 * 48) + 1  # environments whose edges exceed what malloc keeps
 

@@ -21,7 +21,7 @@ from envs.conviction_voting.state import ACTIVE, COMPLETED, FAILED, STATUSES
 from envs.conviction_voting.trigger import threshold
 from envs.core.chance import Paired
 
-from .reference_files import find
+from ..reference_files import find
 
 pytestmark = pytest.mark.reference
 ECONOMY = "conviction_voting"
