@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import torch
 
-from envs.bostrom import Bostrom, books
+from envs.bostrom import Bostrom
+from envs.bostrom.kernels import within
 from envs.core.chance import Expected, Paired
 
 from .bostrom_files import run
@@ -32,6 +33,6 @@ def test_a_day_is_booked_once() -> None:
 def test_what_is_due_is_read_from_the_books() -> None:
     day = torch.tensor([0, 95])
     book = torch.arange(100.0, dtype=torch.float64).repeat(2, 1)
-    assert books.within(book, day, 10).tolist() == [45.0, sum([95, 96, 97, 98, 99, 0, 1, 2, 3, 4])]
-    assert books.within(torch.ones_like(book), day, 90, 5).tolist() == [90.0, 90.0]
-    assert books.within(torch.ones_like(book), day, 365, 15).tolist() == [100.0, 100.0]
+    assert within(book, day, 10).tolist() == [45.0, sum([95, 96, 97, 98, 99, 0, 1, 2, 3, 4])]
+    assert within(torch.ones_like(book), day, 90, 5).tolist() == [90.0, 90.0]
+    assert within(torch.ones_like(book), day, 365, 15).tolist() == [100.0, 100.0]

@@ -2,7 +2,7 @@
 
 import torch
 
-from envs.bostrom.lock_law import EDGE, candidate_share, quantile
+from envs.bostrom.kernels import EDGE, candidate_share, quantile
 from envs.core.chance import Paired
 
 

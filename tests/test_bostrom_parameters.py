@@ -7,7 +7,7 @@ import torch
 
 from envs.bostrom import Bostrom, State
 from envs.bostrom.feedback import SUGGESTED
-from envs.bostrom.lock_law import candidate_share
+from envs.bostrom.kernels import candidate_share
 from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Expected
 
