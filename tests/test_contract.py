@@ -4,6 +4,7 @@ import copy
 import pickle
 import sys
 import warnings
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
@@ -14,14 +15,28 @@ import pytest
 import torch
 from gymnasium.utils.env_checker import check_env
 
-from envs import TASKS, task_of
+from agents.registry import COMPETITIONS
+from envs import ECONOMIES, MODELS, TASKS, task_of
 from envs.core.scenario import ScenarioSet
 
-sys.path.append(str(Path(__file__).parent.parent / "docs" / "example_package"))
-task_of("lending_gym:lending/Pool-v0")
-
-EVERY_TASK = pytest.mark.parametrize("task", sorted(TASKS))
+FOREIGN = "lending/Pool-v0"
+EVERY_TASK = pytest.mark.parametrize("task", [*sorted(TASKS), FOREIGN])
 SEED = 7
+
+
+@pytest.fixture(autouse=True, scope="module")
+def worked_example() -> Iterator[None]:
+    """Registers the package of docs/example_package while these tests run."""
+    kept = [(one, dict(one)) for one in (gymnasium.registry, TASKS, MODELS, ECONOMIES, COMPETITIONS)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parent.parent / "docs" / "example_package")
+        task_of(f"lending_gym:{FOREIGN}")
+        yield
+    for one, before in kept:
+        one.clear()
+        one.update(before)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "lending_gym"]:
+        del sys.modules[name]
 
 
 def make(task: str, **options: Any) -> Any:
