@@ -137,7 +137,7 @@ def command(
                 run(arguments)
         except KeyboardInterrupt as stop:
             said = str(stop) or "nothing that was there before was changed"
-            return _end(name, f"stopped; {said}", 130)
+            return _end(name, f"stopped; {said}", 128 + getattr(stop, "number", signal.SIGINT))
         except BrokenPipeError:  # whoever read our output has gone
             sys.stdout = io.StringIO()
             return 1
