@@ -167,6 +167,6 @@ def test_the_suites_own_hyperparameters_pass(backend: str) -> None:
 def test_the_command_says_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "train.ppo", "--out", str(tmp_path / "run"), "--seconds", "nan"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert done.stderr == "train.ppo: --seconds is nan; it must be a number above 0, or null\n"
+    assert done.returncode == 2
+    assert done.stderr == "tokenomics-gym train: --seconds is nan; it must be a number above 0, or null\n"
     assert not list(tmp_path.iterdir())
