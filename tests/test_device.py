@@ -14,6 +14,8 @@ from torch import Tensor
 from envs import task_of
 from envs.core.simulation import Simulation
 from envs.core.tensors import map_record
+from train.learning.hyperparameters import hyperparameters
+from train.learning.settings import Settings
 
 from . import tank
 
@@ -26,12 +28,13 @@ SETTINGS: dict[str, Any] = {
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 
 
-def collector(simulation: Simulation) -> Any:
+def learner_on(simulation: Simulation) -> Any:
     pytest.importorskip("rsl_rl", reason="rsl-rl-lib comes with the extra gpu")
-    from envs.adapters.rsl_rl import EconomyRslEnv
-    from train.learning.collector import Collector
+    from train.learning.device import DeviceLearner
 
-    return Collector(EconomyRslEnv(simulation), SETTINGS | {"n_envs": simulation.batch})
+    values = hyperparameters("another") | SETTINGS | {"n_envs": simulation.batch}
+    settings = Settings.of(values, task_of(IDS[0]))
+    return DeviceLearner(simulation, settings, 0, str(simulation.device))
 
 
 def actions(simulation: Simulation, steps: int) -> Tensor:
@@ -59,8 +62,8 @@ def test_meta_device_notices_questions_and_strangers() -> None:
 
 def test_rollout_and_epochs_ask_the_device_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.optim, "Adam", lambda parameters, lr, **_: torch.optim.SGD(parameters, lr))
-    learner = collector(tank.simulation(16, device="meta"))
-    learner.collect()
+    learner = learner_on(tank.simulation(16, device="meta"))
+    learner.rollout()
     assert learner.alg.learn().device.type == "meta"
 
 
@@ -84,24 +87,23 @@ def test_cpu_and_gpu_walk_the_same_trajectory(name: str) -> None:
 
 @gpu
 def test_rollout_on_the_gpu_never_waits() -> None:
-    learner = collector(task_of(IDS[0]).simulation(256, device="cuda", cut=3))
-    learner.alg.prepare()
-    learner.collect()  # compiles
+    learner = learner_on(task_of(IDS[0]).simulation(256, device="cuda", cut=3))
+    learner.rollout()  # compiles
     learner.alg.update()
     torch.cuda.synchronize()
     torch.cuda.set_sync_debug_mode("error")
     try:
-        learner.collect()
+        learner.rollout()
     finally:
         torch.cuda.set_sync_debug_mode("default")
 
 
 @gpu
 def test_memory_on_the_gpu_does_not_grow() -> None:
-    learner = collector(task_of(IDS[0]).simulation(256, device="cuda", cut=3))
+    learner = learner_on(task_of(IDS[0]).simulation(256, device="cuda", cut=3))
     held = []
     for _ in range(6):
-        learner.collect()
+        learner.rollout()
         learner.alg.update()
         held.append(torch.cuda.memory_allocated())
     assert all(later <= earlier for earlier, later in pairwise(held[2:]))

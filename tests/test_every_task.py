@@ -116,3 +116,9 @@ def test_later_steps_leave_a_kept_run_alone(task: str, compile: bool) -> None:
     simulation.resume(kept, None)
     again = [simulation.act(action).observation.clone() for action in inputs]
     assert all(torch.equal(one, other) for one, other in zip(going, again, strict=True))
+
+
+@EVERY_TASK
+def test_panels_that_show_levers_say_so(task: str) -> None:
+    for panel in task_of(task).panels:
+        assert panel.levers == any(name.startswith("lever.") for name in panel.curves.values()), panel.title

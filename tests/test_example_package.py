@@ -22,10 +22,10 @@ out = Path(sys.argv[1])
 task, named = "lending/Pool-v0", "lending_gym:lending/Pool-v0"  # by its entry point, and by its name
 runs = ["--runs", str(out / "runs")]
 few = ["--draws", "1"]
-policy = str(out / "runs/lending/Pool-v0/ppo_0/best.zip")
+policy = str(out / "runs/lending/Pool-v0/ppo_0/best.pt")
 (out / "p.json").write_text(json.dumps({"days": 3, "mode": "deterministic", "params": {"outside": 0.01}}))
 for words in (
-    ["train", "--task", task, "--steps", "2304", "--out", policy.removesuffix("/best.zip"), "--threads", "1"],
+    ["train", "--task", task, "--steps", "2304", "--out", policy.removesuffix("/best.pt"), "--threads", "1"],
     ["evaluate", "--task", named, "--controller", policy, *few, *runs],
     ["benchmark", "--task", task, "--controllers", "lending_gym.rules:Steep", *few, *runs, "--out", str(out / "board")],
     ["simulate", "lending_gym:lending", "--params", str(out / "p.json"), "--out", str(out / "run.csv")],

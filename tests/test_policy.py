@@ -196,7 +196,7 @@ def test_the_command_converts_and_says_so(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr == (
-        f"train.convert: {tmp_path / 'a.zip'} does not say for which task it was trained; pass --task\n"
+        f"tokenomics-gym convert: {tmp_path / 'a.zip'} does not say for which task it was trained; pass --task\n"
     )
     done = subprocess.run(
         [*command, "--task", SAFE.id, "--out", str(tmp_path / "new")],

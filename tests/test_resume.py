@@ -247,9 +247,7 @@ def test_an_end_before_the_first_rollout_leaves_nothing(
         time.sleep(5.0)
 
     monkeypatch.setattr("train.learning.training.build", compiling)
-    with pytest.raises(
-        Interrupted, match="interrupted by SIGINT before anything was learned; nothing is saved"
-    ):
+    with pytest.raises(Interrupted, match="SIGINT before anything was learned; nothing is saved"):
         ppo.train(arguments(tmp_path / "run"))
     assert not (tmp_path / "run").exists()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -274,10 +272,10 @@ import sys
 from pathlib import Path
 from tests.trainings import arguments
 from train import ppo
+from train.command import command
 out, backend, resume = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "resume"
 asked = arguments(out, backend, rollouts=400, evaluate_every=0.02, resume=resume)
-ppo.tyro.cli = lambda *_, **__: asked
-ppo.main()
+sys.exit(command("train", ppo.Arguments, lambda _: ppo.train(asked), None)([]))
 """
 
 
@@ -319,7 +317,7 @@ def test_a_killed_training_goes_on(backend: str, tmp_path: Path) -> None:
     assert "Traceback" not in said
     line = said.strip().splitlines()[-1]
     found = re.fullmatch(
-        rf"train\.ppo: interrupted by SIGTERM after (\d+) decisions; .* from {out}/last\.pt", line
+        rf"tokenomics-gym train: stopped; SIGTERM after (\d+) decisions; .* from {out}/last\.pt", line
     )
     assert found
     assert int(found[1]) == read(out / "last.pt")["training"]["decisions"] > decisions
@@ -334,10 +332,10 @@ def test_a_disk_that_takes_no_more_leaves_the_checkpoint_before(backend: str, tm
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (8192, 8192)){COMMAND}"
     command = [sys.executable, "-c", limited, str(folder), backend, "resume"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     said = done.stderr.strip().splitlines()
     assert re.fullmatch(
-        r"train\.ppo: cannot write .*\.pt: File too large; the one before it is as it was", said[-1]
+        r"tokenomics-gym train: cannot write .*\.pt: File too large; the one before it is as it was", said[-1]
     )
     assert "Traceback" not in done.stderr
     assert (folder / "last.pt").read_bytes() == before

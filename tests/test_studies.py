@@ -2,13 +2,10 @@
 
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pandas as pd
 import pytest
 import torch
-from train.learning.callbacks import Curriculum
 
 import envs
 from agents.contenders import contenders
@@ -16,6 +13,7 @@ from agents.controller import SideBySide
 from agents.registry import controller
 from train import cadence, horizon, stress
 from train.judging.assess import assess, assess_together
+from train.learning.schedules import stage_of
 
 from .tank import simulation
 
@@ -98,17 +96,15 @@ def test_a_mixture_draws_as_often_as_it_names() -> None:
 
 def test_a_curriculum_changes_what_episodes_begin_under() -> None:
     tanks = simulation(batch=200, scenario="calm")
-    clock: Any = SimpleNamespace(progress=0.0)
-    stages = Curriculum(tanks, {0.5: ["leak", "gusts"], 0.2: ["burst"]}, clock)
+    stages = {0.5: ["leak", "gusts"], 0.2: ["burst"]}
     seen = []
-    for clock.progress in (0.1, 0.3, 0.9):
-        stages._on_rollout_start()
+    for progress in (0.1, 0.3, 0.9):
+        if stage := stage_of(stages, progress):
+            tanks.draw_from(stage)
         tanks.reset(1)
         assert tanks.run is not None
         seen.append({tanks.scenario_set.names[i] for i in tanks.run.scenario.tolist()})
     assert seen == [{"calm"}, {"burst"}, {"leak", "gusts"}]
-    with pytest.raises(ValueError, match="flood"):
-        Curriculum(tanks, {0.5: ["flood"]}, clock)
 
 
 def test_contenders_are_rules_and_policies() -> None:

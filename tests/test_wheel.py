@@ -96,7 +96,7 @@ def call(words: list[object], folder: Path | None = None) -> str:
     env = os.environ | {"OMP_NUM_THREADS": "1"}
     env.pop("PYTHONPATH", None)
     done = subprocess.run(
-        [str(word) for word in words], cwd=folder, env=env, capture_output=True, text=True, timeout=500
+        [str(word) for word in words], cwd=folder, env=env, capture_output=True, text=True, timeout=900
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout

@@ -122,7 +122,7 @@ def command(
     Args:
         kind: dataclass of its arguments; a field's docstring is its help.
         run: does it. ValueError and OSError end it with one line and status 2, Ctrl-C, SIGTERM and SIGHUP with
-            one line and status 130; a KeyboardInterrupt may say what was kept.
+            one line and 128 + the signal's number; a KeyboardInterrupt may say what was kept.
         doc: the command's help, with an example.
     """
     assert is_dataclass(kind)
@@ -137,7 +137,7 @@ def command(
                 run(arguments)
         except KeyboardInterrupt as stop:
             said = str(stop) or "nothing that was there before was changed"
-            return _end(name, f"stopped; {said}", 130)
+            return _end(name, f"stopped; {said}", 128 + getattr(stop, "number", signal.SIGINT))
         except BrokenPipeError:  # whoever read our output has gone
             sys.stdout = io.StringIO()
             return 1
@@ -213,7 +213,9 @@ def interruptible() -> Iterator[None]:
     """SIGTERM and SIGHUP end what is inside like Ctrl-C; one that was ignored before (nohup) stays so."""
 
     def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
+        error = KeyboardInterrupt()
+        error.number = number  # type: ignore[attr-defined]
+        raise error
 
     before = {}
     try:

@@ -211,10 +211,10 @@ def carried_out(plan: Plan, refined: Path | None, started: float, stop: Stop) ->
 def ended(plan: Plan, stop: Stop, decisions: int | None) -> str:
     """What to say of a training that was ended from outside, after so many decisions."""
     if decisions is not None:
-        return f"interrupted by {stop.name} after {decisions} decisions; --resume goes on from {plan.last}"
+        return f"{stop.name} after {decisions} decisions; --resume goes on from {plan.last}"
     if plan.last.is_file():
-        return f"interrupted by {stop.name} at once; --resume goes on from the checkpoint before, {plan.last}"
-    return f"interrupted by {stop.name} before anything was learned; nothing is saved"
+        return f"{stop.name} at once; --resume goes on from the checkpoint before, {plan.last}"
+    return f"{stop.name} before anything was learned; nothing is saved"
 
 
 main = command("train", Arguments, train, __doc__)

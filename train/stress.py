@@ -54,7 +54,6 @@ def figure(task: Task, result: Assessment, episode: int) -> Figure:
     Shown are the steps round the onset, a ninth of the episode before it and two thirds after it, or the whole episode where
     the scenario does not wait for its onset.
     """
-    levers = {f"lever.{lever.name}" for lever in task.economy.levers}
     scenario, calm = task.scenarios[episode], task.scenarios[0]
     ours, theirs = history(task, result, episode), history(task, result, 0)
     onset = float(result.episodes["onset"][episode])
@@ -62,7 +61,7 @@ def figure(task: Task, result: Assessment, episode: int) -> Figure:
     begin, end = (onset - task.horizon / 9, onset + task.horizon / 1.5) if timed else (0.0, task.horizon)
     shown = (ours["time"] >= begin) & (ours["time"] <= end)
     return draw(
-        [panel for panel in task.panels if not levers >= {*panel.curves.values()}],
+        [panel for panel in task.panels if not panel.levers],
         {name: curve[shown] for name, curve in ours.items()},
         f"{task.id}, levers neutral, {scenario.versioned}: {scenario.doc} (grey: {calm.versioned})",
         task.step_unit,

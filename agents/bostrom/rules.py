@@ -9,6 +9,7 @@ from typing import cast
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.bostrom import Bostrom
 from envs.bostrom.interface import LEVERS, MONTH, YEAR
@@ -39,7 +40,7 @@ def chosen(task: Task) -> Found:
 
 
 class Inflation(Constant):
-    """Brings inflation to a level through the chain's own rule (5.1); other levers stay neutral.
+    """Brings inflation to a level through the chain's own rule (section 5.1); other levers stay neutral.
 
     Args:
         rate: 1/year, a number or one for each environment (B,).
@@ -50,8 +51,8 @@ class Inflation(Constant):
         self.rate = rate
         self.economy = cast(Bostrom, task.economy)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return super().act(sensors) | self.towards(self._zeros() + self.rate, sensors)
 
     def towards(self, rate: Tensor, sensors: Sensors) -> dict[str, Tensor]:
@@ -71,8 +72,8 @@ class VoltFeedback(Constant):
         super().__init__(task, name="volt_feedback")
         self.gain = gain
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return super().act(sensors) | {"volt_mint_factor": factor(self.gain * sensors["scarcity"])}
 
 
@@ -83,13 +84,13 @@ class SupplyPid(Inflation):
         super().__init__(task, cast(Bostrom, task.economy).target_inflation, name)
         self.supply = supply or Gains(**chosen(task)["supply"])
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._supply = Pid(self.supply, LARGEST, self._zeros())
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         wanted = self.rate - self._supply(sensors["supply_gap"])
         return super().act(sensors) | self.towards(wanted, sensors)
 
@@ -101,13 +102,13 @@ class ScarcityPid(Constant):
         super().__init__(task, name=name)
         self.scarcity = scarcity or Gains(**chosen(task)["scarcity"])
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._scarcity = Pid(self.scarcity, LARGEST, self._zeros())
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         gap = torch.where(sensors["day"] < YEAR, 0.0, sensors["scarcity_gap"])
         return super().act(sensors) | {"volt_mint_factor": factor(self._scarcity(gap))}
 
@@ -121,14 +122,14 @@ class BostromPid(Controller):
         self.supply = SupplyPid(task, supply=supply)
         self.scarcity = ScarcityPid(task, scarcity=scarcity)
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self.supply.reset(batch, device)
         self.scarcity.reset(batch, device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         levers = self.supply.act(sensors)
         levers["volt_mint_factor"] = self.scarcity.act(sensors)["volt_mint_factor"]
         needed = sensors["lever.commission_factor"] / sensors["coverage"]

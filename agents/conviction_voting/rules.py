@@ -1,10 +1,13 @@
-"""Conviction voting's rules: constant thresholds, thresholds relative to conviction, and PID."""
+"""Conviction voting's rules: constant thresholds, thresholds relative to conviction, and PID
+(`envs/conviction_voting/model.md`, section 12).
+"""
 
 from math import log
 from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.conviction_voting.trigger import HIGH, LOW, relative_rho
 from envs.core.task import Task
@@ -30,8 +33,8 @@ class RelativeThreshold(Constant):
         super().__init__(task, name=f"relative_{k:g}")
         self.k = k
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         rho = relative_rho(self.k, sensors["lever.beta"], sensors["mean_conviction"])
         return super().act(sensors) | {"rho": rho}
 
@@ -50,13 +53,13 @@ class PidThreshold(Constant):
         super().__init__(task, name=name)
         self.sensor, self.aim, self.gains, self.decline = sensor, aim, gains, decline
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._pid = Pid(self.gains, LIMIT, self._zeros())
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         aim = self.aim - self.decline * sensors["progress"]
         output = self._pid(aim - sensors[self.sensor])
         return super().act(sensors) | {"rho": torch.clamp(MIDDLE * torch.exp(output), LOW, HIGH)}
@@ -78,7 +81,7 @@ def rules(task: Task) -> list[Controller]:
 
 
 def search(task: Task) -> dict[str, Any]:
-    """Options of the search for the best constant: constants differ by 0.0004 at the top, a episode's luck is 0.0025."""
+    """Options of the search for the best constant: constants differ by 0.0004 at the top, an episode's luck is 0.0025."""
     return {"draws": 64, "known": [Constant(task), *constants(task)]}
 
 

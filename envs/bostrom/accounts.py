@@ -1,21 +1,18 @@
 """Key figures and the ledger: BOOT by account, H by where it is, A and V."""
 
-from typing import TYPE_CHECKING
-
 from torch import Tensor
 
+from ..core.tensors import filled
 from .interface import MONTH, coverage
-
-if TYPE_CHECKING:
-    from .economy import Bostrom
-    from .state import State
+from .parameters import Parameters
+from .state import State
 
 
-def metrics(economy: "Bostrom", state: "State") -> dict[str, Tensor]:
+def metrics(p: Parameters, state: State) -> dict[str, Tensor]:
     """Key figures of the moment, (B,)."""
     revenue = state.validator_revenue_gboot * state.gboot_price
     return {
-        "supply_growth_percent": 100.0 * (state.boot_supply / economy.initial_boot_supply - 1.0),
+        "supply_growth_percent": 100.0 * (state.boot_supply / p.initial_boot_supply - 1.0),
         "inflation_percent_per_year": 100.0 * state.boot_inflation_rate,
         "bonded_share_percent": 100.0 * state.boot_bonded_supply / state.boot_supply,
         "price_eth_per_gboot": state.gboot_price,
@@ -27,7 +24,7 @@ def metrics(economy: "Bostrom", state: "State") -> dict[str, Tensor]:
     }
 
 
-def ledger(economy: "Bostrom", state: "State") -> dict[str, Tensor]:
+def ledger(p: Parameters, state: State) -> dict[str, Tensor]:
     """Balances, the last step's flows, and what is out of balance; (B,), in the token's unit.
 
     Out of balance in the original (sections 5.6, 10, 11.1), zero up to rounding with
@@ -37,10 +34,10 @@ def ledger(economy: "Bostrom", state: "State") -> dict[str, Tensor]:
     - `BOOT.gift_mismatch`: claimed less released less the to-distribution book value.
     - `H.lost_ampere`, `H.lost_volt`: locked H that no book releases any more.
     """
-    e, s = economy, state
+    s = state  # short, in what follows
     accounts = (s.boot_liquid_supply + s.boot_frozen_supply) + s.boot_bonded_supply
-    gone = s.boot_frozen_supply - e.initial_boot_frozen_supply
-    owed = e.initial_boot_to_distribution_supply - e.initial_boot_claimed_supply
+    gone = s.boot_frozen_supply - p.initial_boot_frozen_supply
+    owed = p.initial_boot_to_distribution_supply - p.initial_boot_claimed_supply
     ampere, volt = s.ampere_book.sum(1), s.volt_book.sum(1)
     return {
         "BOOT.supply": s.boot_supply,
@@ -55,7 +52,7 @@ def ledger(economy: "Bostrom", state: "State") -> dict[str, Tensor]:
         "BOOT.gift_mismatch": ((s.boot_claimed_supply + gone) - s.boot_to_distribution_supply) + owed,
         "H.supply": s.hydrogen_supply,
         "H.liquid": s.hydrogen_liquid_supply,
-        "H.idle": s.hydrogen_supply * 0.0 + e.initial_hydrogen_supply - e.initial_hydrogen_liquid_supply,
+        "H.idle": filled(s.hydrogen_supply, p.initial_hydrogen_supply) - p.initial_hydrogen_liquid_supply,
         "H.locked_ampere": ampere,
         "H.locked_volt": volt,
         "H.lost_ampere": s.ampere_locked - ampere,

@@ -5,21 +5,22 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
 from ..core.tensors import Tensors, choose
-from . import books, equations, feedback
-from .accounts import ledger, metrics
+from . import accounts, equations, feedback
 from .interface import LEVERS, SENSORS, SHOCKS, read_sensors, remember
-from .parameters import Behaviour, Extension, Launch, Mechanism
+from .kernels import empty_book
+from .parameters import Parameters
 from .state import COLUMNS, State
 
 
 @dataclass(frozen=True)
-class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
-    """Sections 2 to 6 of its specification, one step per day; the defaults are the original's.
+class Bostrom(Parameters, Economy[State]):
+    """Sections 2 to 6 of `model.md`, one step per day; the defaults are the original's.
 
     The extension (`Extension`) is off by default, and off is bit-equal to the original equations.
     """
@@ -35,30 +36,32 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
         "initial_gboot_price",
         "timesteps_per_year",
     )
-    """Capitalisation hangs on an integration constant (11.3): no policy and no draw may touch it."""
+    """Capitalisation hangs on an integration constant (section 11.3): no policy and no draw may touch it."""
 
+    @override
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
         """Row 0: the initial values unmodified, both books empty."""
         zero = torch.zeros(batch, dtype=torch.float64, device=device)
-        launch = {name: zero + getattr(self, f"initial_{name}") for name in COLUMNS}
+        first = {name: zero + getattr(self, f"initial_{name}") for name in COLUMNS}
         apart = (  # no two leaves share memory, or the first step would compile to a graph of its own
             "bonded_flow", "released_flow", "ampere_locked", "volt_locked", "valuation", "network",
             "validator_cost", "revenue_mean",
         )  # fmt: skip
         return State(
-            **launch,
+            **first,
             **{name: zero.clone() for name in apart},
             time=torch.zeros(batch, dtype=torch.int64, device=device),
-            ampere_book=books.empty(batch, self.book_days, device),
-            volt_book=books.empty(batch, self.book_days, device),
+            ampere_book=empty_book(batch, self.book_days, device),
+            volt_book=empty_book(batch, self.book_days, device),
             booked=torch.zeros(batch, dtype=torch.int64, device=device),
-            agents_reference=launch["agents_count"].clone(),
-            price_mean=launch["gboot_price"].clone(),
+            agents_reference=first["agents_count"].clone(),
+            price_mean=first["gboot_price"].clone(),
             scarcity_mean=zero + 1.0,
         )
 
+    @override
     def step(self, state: State, levers: Tensors, shocks: Tensors, chance: Chance) -> State:
-        """Row t + 1; no column sees another column's new value, but for 5.9 and the cost of 13.3."""
+        """Row t + 1; no column sees another column's new value, but for sections 5.9 and 13.3 (cost)."""
         raw = feedback.bonding(state, self, levers)
         flow = equations.flows(state, self, raw)
         response = feedback.respond(state, self, raw, flow.released, shocks, chance)
@@ -84,31 +87,33 @@ class Bostrom(Extension, Launch, Behaviour, Mechanism, Economy[State]):
         )
 
     @property
+    @override
     def writes_in_place(self) -> bool:
-        """See `Economy.writes_in_place`."""
         return self.in_place
 
+    @override
     def step_where(
         self, going: Tensor, state: State, levers: Tensors, shocks: Tensors, chance: Chance
     ) -> State:
-        """See `Economy.step_where`; what is booked already is not entered into the books."""
+        """What is booked already is not entered into the books."""
         booked = torch.where(going, state.booked, state.time + 1)
         return choose(going, self.step(state._replace(booked=booked), levers, shocks, chance), state)
 
+    @override
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
-        """See `Economy.sense`."""
         return read_sensors(self, state, levers)
 
+    @override
     def collapsed(self, state: State) -> Tensor:
         """Liquid BOOT, A, V or capitalisation below zero, which the original allows (section 10)."""
         least = torch.minimum(state.ampere_supply, state.volt_supply)
         least = torch.minimum(least, state.boot_liquid_supply)
         return torch.minimum(least, state.capitalization_in_eth) < 0.0
 
+    @override
     def metrics(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.metrics`."""
-        return metrics(self, state)
+        return accounts.metrics(self, state)
 
+    @override
     def ledger(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.ledger`; what the original loses track of stands there by its name."""
-        return ledger(self, state)
+        return accounts.ledger(self, state)

@@ -56,10 +56,10 @@ For constrained learning `info["cost"]` holds shares of time, with the means to 
 
 ## Starting State
 
-The launch: 10¹⁵ BOOT, 70 % of them frozen for the gift and 1 % bonded, 750 agents, no A and no V, levers
+10¹⁵ BOOT, 70 % of them frozen for the gift and 1 % bonded, 750 agents, no A and no V, levers
 neutral. It is the same in every episode; scenario, onset, noise and people are drawn from the seed.
 `reset(options={"scenario": "valuation_crash", "onset": 1095})` prescribes them. The numbers of agents
-and their capital at launch are refused by `randomise`: what is left of capitalisation after ten years
+and their first capital are refused by `randomise`: what is left of capitalisation after ten years
 is the small difference of two large numbers, and ten agents more would multiply it by seven.
 
 ## Episode End
@@ -78,7 +78,7 @@ is the small difference of two large numbers, and ten agents more would multiply
 - `ledger`, BOOT: `BOOT.supply`, by account `BOOT.liquid`, `BOOT.bonded`, `BOOT.frozen` and
   `BOOT.to_distribution` (claimed, not yet released; a book value); the last day's `BOOT.mint`,
   `BOOT.transfer.liquid_to_bonded` and `BOOT.transfer.frozen_to_liquid`;
-- `ledger`, H, A and V: `H.supply`, `H.liquid`, `H.idle` (there at launch, never locked),
+- `ledger`, H, A and V: `H.supply`, `H.liquid`, `H.idle` (there from the first day, never locked),
   `H.locked_ampere`, `H.locked_volt`, `H.mint`; `A.supply`, `A.mint`, `V.supply`, `V.mint`;
 - `ledger`, what the published model does not conserve: `BOOT.unaccounted` (supply less the accounts),
   `BOOT.gift_mismatch` (claimed less released less the book value), `H.lost_ampere` and `H.lost_volt`
@@ -98,35 +98,15 @@ env = gym.make("tokenomics/Bostrom-v0", scenario="demand_shock", onset=1095, int
 batch = gym.make_vec("tokenomics/Bostrom-v0", num_envs=64, randomise=envs.bostrom.scenarios.BEHAVIOUR)
 ```
 
-| Argument | Default | Meaning |
-| --- | --- | --- |
-| `action` | `"levels"` | what the action's numbers ask for, see Action Space |
-| `interval` | `30` | days between decisions; 7 is the other usual choice |
-| `delay` | `0` | decisions until a command takes effect |
-| `scenario` | all | name of the scenario, or several to draw from |
-| `scenarios` | the task's | scenarios of one's own in their place |
-| `onset` | `(365, 2920)` | day of the scenario's onset, or a range to draw it from, high excluded |
-| `show_scenario` | `False` | appends scenario and time since onset to the observation |
-| `shaping` | `0.0` | weight of the training signal in the reward |
-| `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
-| `library` | `None` | snapshots for `"library"`; `agents.library.baseline_library(task, simulation)` makes them |
-| `cut` | `None` | decisions after which an episode is truncated |
-| `horizon` | `3650` | days of an episode; books hold `book_days` |
-| `economy` | the economy below | another economy, or a dictionary of parameters to change in it |
-| `randomise` | none | parameter → (low, high) factors on its value, drawn for every episode |
-| `chance` | `"paired"` | `"paired"`, `"exact"` or `"expected"` (means) |
-| `compile` | `"auto"` | whether the step is compiled: from 64 environments on, where a compiler is |
-| `device` | `"cpu"` | where the tensors live, such as `"cuda"` |
-| `render_mode` | `None` | `"rgb_array"` or `"ansi"`; for the single environment |
-| `with_info` | `True` | whether `infos` are filled; for the vector environment |
+{arguments}
 
 The scenario `behaviour` draws people's parameters and, in the closed loop, the gains of the feedback anew
 for every episode, hidden from the policy; `randomise=envs.bostrom.scenarios.BEHAVIOUR` does so under every
-scenario. What `randomise` names is drawn from its range alone, also under `behaviour`. With `in_place` the
-release books are written in place, so that only the newest state of a simulation is valid.
+scenario. What `randomise` names is drawn from its range alone, also under `behaviour`. An `interval` of 7 days is the
+other usual choice.
 
-Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
-it differs from the published one.
+Parameters of the economy. "Section" cites [the model](../../envs/bostrom/model.md); "Here" is this task's
+value where it differs from the published one.
 
 {parameters}
 
@@ -189,8 +169,8 @@ class BostromEnv(EconomyEnv):
     - V should be plentiful before year 2.5 and scarce later, while scarcity also moves bonding,
       valuation, growth, demand and locks.
 
-    Source: the "Bostrom Network Simulation" of cyber~Congress (cybernomics, 2021) for the economy; the
-    loop is this suite's.
+    [model.md](../../envs/bostrom/model.md) has all equations. Source: the "Bostrom Network Simulation" of
+    cyber~Congress (cybernomics, 2021) for the economy; the loop is this suite's.
 
     Scenarios are drawn uniformly, and each has an onset drawn from days 365 to 2919:
 
@@ -223,7 +203,8 @@ class BostromOpenLoopEnv(EconomyEnv):
     be maximised by printing at the cap, whatever that does to supply. Inflation drifts to its floor below
     a critical rate of 22.8 % a year and to its cap above it.
 
-    Source: the "Bostrom Network Simulation" of cyber~Congress (cybernomics, 2021).
+    [model.md](../../envs/bostrom/model.md) has all equations. Source: the "Bostrom Network Simulation" of
+    cyber~Congress (cybernomics, 2021).
 
     Scenarios are drawn uniformly, and each has an onset drawn from days 365 to 2919:
 

@@ -1,22 +1,20 @@
 """The feedback that the model lacks (section 13.5): an extension, off by default.
 
-The time paths of 5.7 and 5.8 stay as references; agents and capitalisation deviate from them by two
-logarithms, so that slower growth cannot raise capitalisation (11.3). With every gain at its default
+The time paths of sections 5.7 and 5.8 stay as references; agents and capitalisation deviate from them by two
+logarithms, so that slower growth cannot raise capitalisation (section 11.3). With every gain at its default
 each factor is exactly 1 and each term exactly 0.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from ..core.tensors import Number, Tensors, is_zero
+from ..core.tensors import Number, Tensors, filled, is_zero
 from .interface import scarcity
+from .parameters import Parameters
 from .state import State
-
-if TYPE_CHECKING:
-    from .economy import Bostrom
 
 SUGGESTED: dict[str, float | str | bool] = {
     "feedback": True,
@@ -33,10 +31,10 @@ SUGGESTED: dict[str, float | str | bool] = {
     "served_only": 1.0,
     "lock_response": 0.1,
 }
-"""The suggested gains of 13.5."""
+"""The suggested gains of section 13.5."""
 
 COSTS = {"gpu_cost": 0.0012, "cpu_cost": 2e-5}
-"""The suggested infrastructure cost of 13.3."""
+"""The suggested infrastructure cost of section 13.3."""
 
 LEAST_LIQUID = 1e12  # BOOT
 LEAST_BONDED = 0.05
@@ -61,34 +59,35 @@ def staking_yield(state: State, commission: Number) -> Tensor:
     return state.boot_inflation_rate * (1 - commission) / share
 
 
-def bonding(state: State, economy: "Bostrom", levers: Tensors) -> Tensor:
-    """5.3: BOOT to bond today, real and possibly negative; with feedback as 13.5 has it."""
-    e, supply = economy, state.boot_supply
-    limit: Number = e.boot_bonded_share_limit
-    if e.feedback:
-        earned = staking_yield(state, e.validator_commission * levers["commission_factor"])
-        pull = e.yield_response * torch.clamp(earned - e.neutral_yield, -0.5, 0.5)
-        moved = (limit + pull) + e.scarcity_bonding * scarcity(state.cyberlinks_per_day, state.volt_supply)
-        responds = (pull * 0.0 + e.yield_response != 0.0) | (pull * 0.0 + e.scarcity_bonding != 0.0)
+def bonding(state: State, p: Parameters, levers: Tensors) -> Tensor:
+    """Section 5.3: BOOT to bond today, real and possibly negative; with feedback as section 13.5 has it."""
+    supply = state.boot_supply
+    limit: Number = p.boot_bonded_share_limit
+    if p.feedback:
+        earned = staking_yield(state, p.validator_commission * levers["commission_factor"])
+        pull = p.yield_response * torch.clamp(earned - p.neutral_yield, -0.5, 0.5)
+        moved = (limit + pull) + p.scarcity_bonding * scarcity(state.cyberlinks_per_day, state.volt_supply)
+        responds = (filled(pull, p.yield_response) != 0.0) | (filled(pull, p.scarcity_bonding) != 0.0)
         limit = torch.where(responds, torch.clamp(moved, 0.0, 1.0), limit)
-    raw = ((limit - state.boot_bonded_supply / supply) * supply) * e.bonding_speed_coeff
-    if e.feedback and e.bonding_cap is not None:
-        most = e.bonding_cap * torch.clamp(state.boot_liquid_supply, min=0.0)
+    raw = ((limit - state.boot_bonded_supply / supply) * supply) * p.bonding_speed_coeff
+    if p.feedback and p.bonding_cap is not None:
+        most = p.bonding_cap * torch.clamp(state.boot_liquid_supply, min=0.0)
         raw = torch.where(raw > 0.0, torch.minimum(raw, most), raw)
     return raw
 
 
 def respond(
     state: State,
-    economy: "Bostrom",
+    p: Parameters,
     raw: Tensor,
     released: Tensor,
     shocks: Tensors,
     chance: Chance,
 ) -> Response:
     """How agents, capitalisation, demand and locks answer to the state of day t."""
-    e, m, n = economy, state.valuation, state.network
-    if not e.feedback:
+    # Short names, as section 13.5 has them: the deviations of valuation, m, and of network size, n.
+    m, n = state.valuation, state.network
+    if not p.feedback:
         return Response(1.0, 1.0, 1.0, m, n, 0.0)
     scarce = scarcity(state.cyberlinks_per_day, state.volt_supply)
     short = torch.clamp(scarce, min=0.0)
@@ -96,36 +95,35 @@ def respond(
     sold = sellable / torch.clamp(state.boot_liquid_supply, min=LEAST_LIQUID)
     sold = sold * shocks["selling_factor"]
     noise: Number = 0.0
-    if not is_zero(e.valuation_noise):
-        noise = e.valuation_noise * (1.0 / e.timesteps_per_year) ** 0.5 * chance.normal("valuation_noise")
-    pull = -e.inflation_aversion * (state.boot_inflation_rate - e.target_inflation)
-    pull = pull + e.scarcity_value * scarce - e.selling_pressure * sold
-    valuation = m + e.valuation_speed * (pull - m) + noise
-    pull = e.valuation_growth * m - e.scarcity_growth * short
-    network = n + e.network_speed * (pull - n)
+    if not is_zero(p.valuation_noise):
+        noise = p.valuation_noise * (1.0 / p.timesteps_per_year) ** 0.5 * chance.normal("valuation_noise")
+    pull = -p.inflation_aversion * (state.boot_inflation_rate - p.target_inflation)
+    pull = pull + p.scarcity_value * scarce - p.selling_pressure * sold
+    valuation = m + p.valuation_speed * (pull - m) + noise
+    pull = p.valuation_growth * m - p.scarcity_growth * short
+    network = n + p.network_speed * (pull - n)
     return Response(
         next_size=torch.exp(network),
         value=torch.exp(VALUE_EXPONENT * n + m),
-        appetite=torch.exp(LINK_EXPONENT * n - e.demand_elasticity * short),
+        appetite=torch.exp(LINK_EXPONENT * n - p.demand_elasticity * short),
         valuation=valuation,
         network=network,
-        lock_shift=e.lock_response * scarce,
+        lock_shift=p.lock_response * scarce,
     )
 
 
-def lock_share(share: Tensor, economy: "Bostrom", response: Response) -> Tensor:
+def lock_share(share: Tensor, p: Parameters, response: Response) -> Tensor:
     """u, lengthened where V is scarce; untouched where nothing responds."""
-    if not economy.feedback:
+    if not p.feedback:
         return share
     moved = torch.clamp(share + response.lock_shift, *LOCK_SHARES)
-    return torch.where(share * 0.0 + economy.lock_response == 0.0, share, moved)
+    return torch.where(filled(share, p.lock_response) == 0.0, share, moved)
 
 
-def infrastructure_cost(economy: "Bostrom", usage: Tensors, day: Tensor, shocks: Tensors) -> Tensor:
-    """13.3: K of `day`, ETH per validator and day."""
-    e = economy
-    if is_zero(e.gpu_cost) and is_zero(e.cpu_cost):
+def infrastructure_cost(p: Parameters, usage: Tensors, day: Tensor, shocks: Tensors) -> Tensor:
+    """Section 13.3: K of `day`, ETH per validator and day."""
+    if is_zero(p.gpu_cost) and is_zero(p.cpu_cost):
         return torch.zeros_like(usage["gpu_memory_usage"])
-    cost = e.gpu_cost * usage["gpu_memory_usage"] / 1e9 + e.cpu_cost * usage["cpu_memory_usage"] / 1e9
-    years = day.to(torch.float64) / e.timesteps_per_year  # a whole number times a float would be float32
-    return cost * torch.exp(-e.cost_decline * years) * shocks["cost_factor"]
+    cost = p.gpu_cost * usage["gpu_memory_usage"] / 1e9 + p.cpu_cost * usage["cpu_memory_usage"] / 1e9
+    years = day.to(torch.float64) / p.timesteps_per_year  # a whole number times a float would be float32
+    return cost * torch.exp(-p.cost_decline * years) * shocks["cost_factor"]

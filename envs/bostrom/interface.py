@@ -1,24 +1,21 @@
-"""What Bostrom shows and lets be set: levers (13.1), sensors (13.2), shock channels, targets (13.3)."""
+"""What Bostrom shows and lets be set: levers, sensors, shock channels and targets (sections 13.1 to 13.3)."""
 
 from math import log
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.tensors import Tensors
-from . import books
-
-if TYPE_CHECKING:
-    from .economy import Bostrom
-    from .state import State
+from .kernels import within
+from .parameters import Parameters
+from .state import State
 
 YEAR, HORIZON = 365.0, 3650.0  # days
 SUPPLY_GROWTH = 1.9  # of the supply over the horizon
 BONDED_TARGET = 0.8
 SCARCITY_SLOPE, SCARCITY_YEAR, SCARCITY_RANGE = 0.3, 2.5, (-0.7, 0.4)
-MOST_SCARCITY = 2.0  # limit of ln(d/V), which is ill-defined in the first rows (13.7)
+MOST_SCARCITY = 2.0  # limit of ln(d/V), which is ill-defined in the first rows (section 13.7)
 MONTH, QUARTER = 30.0, 90.0  # days over which the filtered sensors look back
 
 LEVERS = (
@@ -72,7 +69,7 @@ SENSORS = (
     Sensor("volt_level", "1", "factor on V's mint rate in force", 0.0, log(4.0), 1.0, log=True),
     Sensor("lock_level", "1", "factor on the longest lock in force", 0.0, log(2.0), 1.0, log=True),
     Sensor("commission_level", "1", "factor on the commission in force", 0.0, log(5.0), 1.0, log=True),
-    Sensor("day", "d", "days since launch", observed=False),
+    Sensor("day", "d", "days since the initial state", observed=False),
     Sensor("supply", "BOOT", "S", observed=False),
     Sensor("supply_path", "BOOT", "path of the supply to +90 % in ten years", observed=False),
     Sensor("demand", "links/d", "d", observed=False),
@@ -98,7 +95,7 @@ def scarcity(demand: Tensor, volts: Tensor) -> Tensor:
     return torch.clamp(torch.log(ratio), -MOST_SCARCITY, MOST_SCARCITY)
 
 
-def remember(state: "State", row: Tensors) -> dict[str, Tensor]:
+def remember(state: State, row: Tensors) -> dict[str, Tensor]:
     """The filtered readings of tomorrow: means of 30 and 90 days that fade instead of ending."""
     ratio = row["cyberlinks_per_day"] / torch.clamp(row["volt_supply"], min=1.0)
     ratio = torch.clamp(ratio, 1.0 / 7.39, 7.39)  # e²
@@ -110,22 +107,22 @@ def remember(state: "State", row: Tensors) -> dict[str, Tensor]:
     }
 
 
-def coverage(state: "State") -> Tensor:
+def coverage(state: State) -> Tensor:
     """Revenue of a validator over its cost; large while there is no cost, (B,)."""
     revenue = state.validator_revenue_gboot * state.gboot_price
     covered = torch.clamp(revenue, min=1e-30) / torch.clamp(state.validator_cost, min=1e-30)
     return torch.where(state.validator_cost <= 0.0, 1e3, torch.clamp(covered, 1e-3, 1e3))
 
 
-def read_sensors(economy: "Bostrom", state: "State", levers: Tensors) -> dict[str, Tensor]:
+def read_sensors(p: Parameters, state: State, levers: Tensors) -> dict[str, Tensor]:
     """Readings of all sensors, (B,)."""
     s, day, supply = state, state.time.to(torch.float64), state.boot_supply
     share = s.boot_bonded_supply / supply
-    path = supply_path(economy.initial_boot_supply, day)
+    path = supply_path(p.initial_boot_supply, day)
     scarce = scarcity(s.cyberlinks_per_day, s.volt_supply)
     hydrogen = torch.clamp(s.hydrogen_supply, min=1.0)
     due = {
-        days: sum(books.within(book, s.time, days, every) for book in (s.ampere_book, s.volt_book)) / hydrogen
+        days: sum(within(book, s.time, days, every) for book in (s.ampere_book, s.volt_book)) / hydrogen
         for days, every in ((30, 1), (90, 5), (365, 15))  # samples: every look into a book costs a read
     }
     price = torch.clamp(s.gboot_price, min=1e-12) / torch.clamp(s.price_mean, min=1e-12)
@@ -133,7 +130,7 @@ def read_sensors(economy: "Bostrom", state: "State", levers: Tensors) -> dict[st
         "progress": day / HORIZON,
         "inflation": s.boot_inflation_rate,
         "bonded_share": share,
-        "bonded_gap": share - economy.boot_bonded_share_target - levers["bonded_target_shift"],
+        "bonded_gap": share - p.boot_bonded_share_target - levers["bonded_target_shift"],
         "supply_gap": torch.log(supply / path),
         "liquid_share": s.boot_liquid_supply / supply,
         "frozen_share": s.boot_frozen_supply / supply,

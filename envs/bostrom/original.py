@@ -18,17 +18,13 @@ from ..core.model import Case, Original
 from ..core.task import Task
 from ..core.tensors import Tensors
 from .economy import Bostrom
+from .kernels import SHORT_LOOPS
 from .state import State
 
 RUN_STEPS, RUN_COST, LOOP = 3650, 2.95, 2_000_000
 DAYS = 5  # in one call
 SLICE = 40  # days in a run, between two looks at the calibration loop
 BOOKS = ("ampere_book", "volt_book")
-SHORT_LOOPS: dict[str, object] = {
-    "max_fusion_size": 32,  # a step in one loop has more values than a processor has registers
-    "realize_opcount_threshold": 30,
-    "assert_indirect_indexing": False,  # a book's slots lie within it by construction
-}
 
 
 def original_rate() -> float:

@@ -1,4 +1,4 @@
-"""Parameters of the Bostrom economy: sections 3 (initial values), 4 and 13.5 (extension)."""
+"""Parameters of the Bostrom economy: sections 3 (initial values), 4, and 13.5 (extension)."""
 
 from dataclasses import dataclass
 
@@ -96,8 +96,8 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class Launch:
-    """The state at launch (section 3). The fields are independent inputs, as in the original."""
+class InitialState:
+    """The initial state (section 3). The fields are independent inputs, as in the original."""
 
     initial_boot_inflation_rate: Number = parameter(0.05, "inflation rate", unit="1/year", source="3")
     initial_boot_supply: Number = parameter(1e15, "BOOT supply", unit="BOOT", source="3", above=0.0)
@@ -141,44 +141,44 @@ class Launch:
 class Extension:
     """The extension of section 13.5 and the corrected modes; the defaults switch all of it off."""
 
-    feedback: bool = parameter(False, "computes the feedback of 13.5 at all", source="13.5", fixed=True)
-    yield_response: Number = parameter(0.0, "bonded-share limit per unit of yield", source="13.5 eta_y")
+    feedback: bool = parameter(False, "computes the feedback at all", source="13.5", fixed=True)
+    yield_response: Number = parameter(0.0, "ηy, bonded-share limit per unit of yield", source="13.5")
     neutral_yield: Number = parameter(
-        0.08, "yield at which the limit applies", unit="1/year", source="13.5 y0"
+        0.08, "y0, yield at which the limit applies", unit="1/year", source="13.5"
     )
-    scarcity_bonding: Number = parameter(0.0, "pull of scarce V into bonding", source="13.5 eta_s")
+    scarcity_bonding: Number = parameter(0.0, "ηs, pull of scarce V into bonding", source="13.5")
     bonding_cap: Number | None = parameter(
-        None, "daily bondable share of liquid BOOT, None is no cap", unit="1/d", source="13.5 q", low=0.0
+        None, "q, daily bondable share of liquid BOOT, None is no cap", unit="1/d", source="13.5", low=0.0
     )
     inflation_aversion: Number = parameter(
-        0.0, "response of valuation to inflation", unit="year", source="13.5 e_pi"
+        0.0, "επ, response of valuation to inflation", unit="year", source="13.5"
     )
     target_inflation: Number = parameter(
-        0.0642, "inflation rate without such response", unit="1/year", source="13.5 i0"
+        0.0642, "i0, inflation rate without such response", unit="1/year", source="13.5"
     )
-    scarcity_value: Number = parameter(0.0, "response of valuation to scarce V", source="13.5 e_V")
+    scarcity_value: Number = parameter(0.0, "εV, response of valuation to scarce V", source="13.5")
     selling_pressure: Number = parameter(
-        0.0, "response of valuation to released and unbonded BOOT", unit="d", source="13.5 e_f"
+        0.0, "εf, response of valuation to released and unbonded BOOT", unit="d", source="13.5"
     )
     valuation_speed: Number = parameter(
-        1.0 / 90.0, "speed of valuation", unit="1/d", source="13.5 km", low=0.0
+        1.0 / 90.0, "κm, speed of valuation", unit="1/d", source="13.5", low=0.0
     )
     network_speed: Number = parameter(
-        1.0 / 180.0, "speed of network size", unit="1/d", source="13.5 kn", low=0.0
+        1.0 / 180.0, "κn, speed of network size", unit="1/d", source="13.5", low=0.0
     )
-    valuation_growth: Number = parameter(0.0, "response of network size to valuation", source="13.5 e_m")
-    scarcity_growth: Number = parameter(0.0, "loss of network size to scarce V", source="13.5 e_s")
-    demand_elasticity: Number = parameter(0.0, "loss of link demand to scarce V", source="13.5 e_D")
+    valuation_growth: Number = parameter(0.0, "εm, response of network size to valuation", source="13.5")
+    scarcity_growth: Number = parameter(0.0, "εs, loss of network size to scarce V", source="13.5")
+    demand_elasticity: Number = parameter(0.0, "εD, loss of link demand to scarce V", source="13.5")
     served_only: Number = parameter(
-        0.0, "share of unserved links that are not counted", source="13.5 rho", low=0.0, high=1.0
+        0.0, "ρ, share of unserved links that are not counted", source="13.5", low=0.0, high=1.0
     )
-    lock_response: Number = parameter(0.0, "lock share per unit of scarcity", source="13.5 eta_u")
+    lock_response: Number = parameter(0.0, "ηu, lock share per unit of scarcity", source="13.5")
     valuation_noise: Number = parameter(
-        0.0, "annual deviation of valuation's noise", unit="1/year^½", source="13.5 s_m", low=0.0
+        0.0, "annual deviation of valuation's noise", unit="1/year^½", source="13.5", low=0.0
     )
-    gpu_cost: Number = parameter(0.0, "cost of GPU memory", unit="ETH/GB/d", source="13.3 kg", low=0.0)
-    cpu_cost: Number = parameter(0.0, "cost of CPU memory", unit="ETH/GB/d", source="13.3 kr", low=0.0)
-    cost_decline: Number = parameter(0.25, "decline of these costs", unit="1/year", source="13.3 del")
+    gpu_cost: Number = parameter(0.0, "kg, cost of GPU memory", unit="ETH/GB/d", source="13.3", low=0.0)
+    cpu_cost: Number = parameter(0.0, "kr, cost of CPU memory", unit="ETH/GB/d", source="13.3", low=0.0)
+    cost_decline: Number = parameter(0.25, "δ, decline of these costs", unit="1/year", source="13.3")
     books: str = parameter(
         "overwrite",
         "what a second lock that ends on one day does to the first; accumulate also releases a lock of "
@@ -195,6 +195,11 @@ class Extension:
     book_days: int = parameter(
         3650, "days the release books hold; exact in runs of that length", unit="d", low=1, fixed=True
     )
-    in_place: bool = parameter(
-        False, "books are written in place: only the newest state is valid, and steps are fast", fixed=True
-    )
+
+
+@dataclass(frozen=True)
+class Parameters(Extension, InitialState, Behaviour, Mechanism):
+    """All of them; what the equations read."""
+
+    in_place: bool = False
+    """Whether books are written in place, see `kernels`: faster, and only the newest state is valid. Changes no number."""

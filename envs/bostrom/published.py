@@ -9,7 +9,7 @@ from ..core.chance import Chance, Expected, Paired
 from ..core.model import Track, untracked
 from ..core.table import Table
 from .economy import Bostrom
-from .measures import last_crossing
+from .task import last_crossing
 
 DAYS, MONTH, YEAR = 3650, 30, 365
 SEEDS = 64

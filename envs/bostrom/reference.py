@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..core.reference import Reference
 from .economy import Bostrom
-from .parameters import Behaviour, Launch, Mechanism
+from .parameters import Behaviour, InitialState, Mechanism
 from .state import COLUMNS, State
 
 SECTIONS = ("investmint_period_share", "initial_state", "params")
@@ -21,7 +21,7 @@ SHARE_KEYS = ("mode", "value", "seed", "list_length", "list_mean", "draws_file")
 PARAMETERS = {f.name for f in (*declared(Mechanism), *declared(Behaviour))} - {
     "investmint_period_share", "share_law"
 }  # fmt: skip
-LAUNCH = {f.name.removeprefix("initial_") for f in declared(Launch)}
+INITIAL = {f.name.removeprefix("initial_") for f in declared(InitialState)}
 ORIGINAL_LIST = 10_000
 
 
@@ -35,16 +35,16 @@ def read(file: Mapping[str, Any]) -> Bostrom:
         raise TypeError(f"the parameter file holds {type(file).__name__}; it must hold a JSON object")
     _known("the parameter file", file, {*SECTIONS, *NOTES, *LENGTHS})
     parameters = _section(file, "params", {*PARAMETERS, *LENGTHS})
-    launch = _section(file, "initial_state", LAUNCH)
+    initial = _section(file, "initial_state", INITIAL)
     numbers = {
         name: _number(f"params.{name}", value) for name, value in parameters.items() if name in PARAMETERS
     }
-    initial = {f"initial_{name}": _number(f"initial_state.{name}", value) for name, value in launch.items()}
+    begun = {f"initial_{name}": _number(f"initial_state.{name}", value) for name, value in initial.items()}
     lengths = [place[name] for place in (file, parameters) for name in LENGTHS if name in place]
     steps = lengths[0] if lengths else 3650
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise ValueError(f"steps is {steps!r}; it must be a whole number from 1 on")
-    return Bostrom(**{**numbers, **initial, **_share(file), "book_days": steps})
+    return Bostrom(**{**numbers, **begun, **_share(file), "book_days": steps})
 
 
 def columns(economy: Bostrom, state: State) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""What may befall Bostrom: shocks, and people who are others in every episode (sections 13.1 and 13.5)."""
+"""What may befall Bostrom: shocks, and people who differ from episode to episode (sections 13.1 and 13.5)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +29,7 @@ BEHAVIOUR: Mapping[str, tuple[float, float]] = {
     "demand_elasticity": (0.0, 2.0),
     "lock_response": (0.0, 2.0),
 }
-"""The randomised behaviour set: factors on parameters, hidden from the policy (13.1, 13.5)."""
+"""The randomised behaviour set: factors on parameters, hidden from the policy (sections 13.1 and 13.5)."""
 
 _SHRUNK = tuple(0.5 ** (day / 1095) for day in range(1096))
 SLOW_ADOPTION = Scenario(
@@ -52,12 +52,12 @@ SHARED = (
 )
 GIFT_SELLOFF = Scenario(
     "gift_selloff",
-    "released and unbonded BOOT is sold five times as hard, from launch on",
+    "released and unbonded BOOT is sold five times as hard, from the first day on",
     (Window("selling_factor", 5.0, start=-HORIZON),),
 )
 PEOPLE = Scenario(
     "behaviour",
-    "people and markets are others in every episode, from launch on; parameters are drawn anew",
+    "other people and markets in every episode, from the first day on; parameters are drawn anew",
     randomise=BEHAVIOUR,
 )
 OPEN_PEOPLE = replace(

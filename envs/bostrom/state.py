@@ -50,7 +50,7 @@ class State(NamedTuple):
     validator_cost: Tensor  # K, ETH/d, of one validator
     price_mean: Tensor  # p, filtered over 30 days
     revenue_mean: Tensor  # R p, ETH/d, filtered over 30 days
-    scarcity_mean: Tensor  # d/V, limited as in 13.5, filtered over 90 days
+    scarcity_mean: Tensor  # d/V, limited as in section 13.5, filtered over 90 days
 
 
 COLUMNS = State._fields[: State._fields.index("time")]

@@ -1,4 +1,4 @@
-"""Block 1 (section 5.1): arrivals, inflow, ageing, stored triggers."""
+"""Block 1 (sections 5.1 and 11): arrivals, inflow, ageing, stored triggers. `p` holds the parameters."""
 
 from typing import NamedTuple
 
@@ -7,22 +7,22 @@ from torch import Tensor
 
 from ..core.chance import Chance
 from ..core.tensors import Tensors
-from .edges import append, columns, insert, rows
-from .inflow import donations, mint
+from .edges import columns, rows
 from .interface import Mechanism
-from .parameters import Parameters
+from .kernels.edges import with_arrivals
+from .parameters import Parameters, at_least
 from .state import CANDIDATE, State, existing, having, members, places, taken, total, total_holdings
 from .trigger import thresholds
 
 
-def affinities(economy: Parameters, draw: Tensor) -> Tensor:
+def affinities(p: Parameters, draw: Tensor) -> Tensor:
     """Affinities from uniform draws (sections 4 and 11)."""
     centred = 1.0 - 2.0 * draw
-    return centred * centred if economy.affinity_law == "polarised" else -centred
+    return centred * centred if p.affinity_law == "polarised" else -centred
 
 
 def arrive(
-    economy: Parameters,
+    p: Parameters,
     state: State,
     rules: Mechanism,
     shocks: Tensors,
@@ -36,28 +36,28 @@ def arrive(
     """
     funds = state.funds
     mood = state.sentiment * shocks["sentiment"]
-    number = proposals_arriving(economy, state, shocks, chance)
-    donated = donations(economy, funds, mood, chance)
-    state, newcomer = welcome(economy, state, mood, shocks, chance)
+    number = proposals_arriving(p, state, shocks, chance)
+    donated = donations(p, funds, mood, chance)
+    state, newcomer = welcome(p, state, mood, shocks, chance)
     proposals = []
-    for k in range(3 if economy.proposal_law == "scarcity" else 1):
-        state, column = propose(economy, state, rules, number > k, funds, chance, f".{k}" if k else "")
+    for k in range(3 if p.proposal_law == "scarcity" else 1):
+        state, column = propose(p, state, rules, number > k, funds, chance, f".{k}" if k else "")
         proposals.append(column)
-    state = connect(economy, state, newcomer, proposals, going)
+    state = connect(p, state, newcomer, proposals, going)
     state = state._replace(age=state.age + existing(state).to(torch.int64))
-    stored = thresholds(economy, state, rules, funds)
+    stored = thresholds(p, state, rules, funds)
     state = state._replace(trigger=torch.where(having(state, CANDIDATE), stored, 0.0))
-    asked = rules.inflow * economy.funds0
-    given = donated + asked + shocks["donation"] * economy.funds0
+    asked = rules.inflow * p.funds0
+    given = donated + asked + shocks["donation"] * p.funds0
     state = state._replace(funds=funds + given, inflow=given, minted=asked)
-    return mint(economy, state, chance) if economy.inflow_law == "minted" else state
+    return mint(p, state, chance) if p.inflow_law == "minted" else state
 
 
-def proposals_arriving(economy: Parameters, state: State, shocks: Tensors, chance: Chance) -> Tensor:
+def proposals_arriving(p: Parameters, state: State, shocks: Tensors, chance: Chance) -> Tensor:
     """How many proposals arrive, int64 (B,)."""
     demand = total(state.requested, having(state, CANDIDATE))
     draw = chance.uniform("u_proposal")
-    if economy.proposal_law == "demand":
+    if p.proposal_law == "demand":
         likely = state.median_affinity / (1.0 + demand / state.funds)
         return (draw < likely * shocks["proposals"]).to(torch.int64)
     room = 1.0 - state.median_affinity
@@ -75,19 +75,17 @@ class Row(NamedTuple):
     stake: Tensor  # (B, M) tokens
 
 
-def welcome(
-    economy: Parameters, state: State, mood: Tensor, shocks: Tensors, chance: Chance
-) -> tuple[State, Row]:
+def welcome(p: Parameters, state: State, mood: Tensor, shocks: Tensors, chance: Chance) -> tuple[State, Row]:
     """A participant may arrive, with an affinity for every proposal of any status."""
     whale = shocks["whale"] > 0.0
-    arrives = (chance.uniform("u_participant") < (1.0 + mood) / economy.arrival_divisor) | whale
+    arrives = (chance.uniform("u_participant") < (1.0 + mood) / p.arrival_divisor) | whale
     room = state.participants < state.slots[0]
     dropped, arrives = arrives & ~room, arrives & room
 
-    if economy.newcomer_law == "diluted":
-        mean = economy.newcomer_share * state.supply / torch.clamp(state.participants, min=1)
+    if p.newcomer_law == "diluted":
+        mean = p.newcomer_share * state.supply / torch.clamp(state.participants, min=1)
     else:
-        mean = economy.newcomer_share * (state.supply - state.effective)
+        mean = p.newcomer_share * (state.supply - state.effective)
     holdings = mean * chance.exponential("e_holdings")
     holdings = torch.where(whale, shocks["whale"] * total_holdings(state), holdings)
     joined = torch.where(arrives, holdings, 0.0)
@@ -95,11 +93,11 @@ def welcome(
     place = state.participants
     slot = taken(state, 0, arrives, place)
     exists = existing(state)
-    affinity = affinities(economy, chance.uniform("u_affinity_new_participant", state.slots[1]))
+    affinity = affinities(p, chance.uniform("u_affinity_new_participant", state.slots[1]))
     affinity = torch.where(exists, affinity, 0.0)
-    stake = affinity * holdings[:, None] if economy.newcomer_stakes else torch.zeros_like(affinity)
+    stake = affinity * holdings[:, None] if p.newcomer_stakes else torch.zeros_like(affinity)
     newcomer = Row(arrives, place, slot, affinity, stake)
-    reach = state.proposals.to(torch.float64) * float(economy.newcomer_stakes)  # all that are not disliked
+    reach = state.proposals.to(torch.float64) * float(p.newcomer_stakes)  # all older proposals that it likes
     state = state._replace(
         participants=place + arrives.to(torch.int64),
         holdings=torch.where(slot, holdings[:, None], state.holdings),
@@ -110,7 +108,7 @@ def welcome(
         joined=joined,
         overflow=state.overflow + dropped.to(torch.int64),
     )
-    if economy.own_sentiment:
+    if p.own_sentiment:
         born = chance.uniform("u_mood")[:, None]
         state = state._replace(moods=torch.where(slot, born, state.moods))
     return state, newcomer
@@ -126,7 +124,7 @@ class Column(NamedTuple):
 
 
 def propose(
-    economy: Parameters,
+    p: Parameters,
     state: State,
     rules: Mechanism,
     arrives: Tensor,
@@ -137,9 +135,9 @@ def propose(
     """A proposal arrives where `arrives` (B,) holds; its proposer likes it fully."""
     room = state.proposals < state.slots[1]
     dropped, arrives = arrives & ~room, arrives & room
-    if economy.proposal_law == "demand":
-        scale = funds * economy.request_share
-        requested = economy.request_base + scale * chance.gamma(f"g_requested{nth}", 3)
+    if p.proposal_law == "demand":
+        scale = funds * p.request_share
+        requested = p.request_base + scale * chance.gamma(f"g_requested{nth}", 3)
     else:
         scale = rules.beta * funds / 10.0
         requested = scale / 10.0 + scale * chance.exponential(f"e_requested{nth}")
@@ -147,7 +145,7 @@ def propose(
     slot = taken(state, 1, arrives, place)
 
     draw = torch.floor(chance.uniform(f"proposer{nth}") * state.participants)
-    liking = affinities(economy, chance.uniform(f"u_affinity_new_proposal{nth}", state.slots[0]))
+    liking = affinities(p, chance.uniform(f"u_affinity_new_proposal{nth}", state.slots[0]))
     proposer = places(state, 0) == draw[:, None]
     liking = torch.where(members(state), torch.where(proposer, 1.0, liking), 0.0)
     state = state._replace(
@@ -163,9 +161,9 @@ def propose(
 
 
 def connect(
-    economy: Parameters, state: State, newcomer: Row, proposals: list[Column], going: Tensor | None
+    p: Parameters, state: State, newcomer: Row, proposals: list[Column], going: Tensor | None
 ) -> State:
-    """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (Q8)."""
+    """Writes the edges that arrivals bring. A newcomer may stake at once, on older proposals (section Q8)."""
 
     def written(arrives: Tensor) -> Tensor:
         return arrives if going is None else arrives & going
@@ -176,15 +174,37 @@ def connect(
         [column.place for column in proposals],
         [column.affinity for column in proposals],
     )  # fmt: skip
-    if economy.in_place:
-        append(state.affinity, *arrivals)
-    else:
-        state = state._replace(affinity=insert(state.affinity, state.proposals, *arrivals))
-    if economy.remembers_stakes:
+    edges = with_arrivals(state.affinity, state.proposals, *arrivals, in_place=p.in_place)
+    state = state._replace(affinity=edges)
+    if p.remembers_stakes:
         fresh = torch.stack([column.slot for column in proposals]).any(0)
         edges = rows(newcomer.slot) | columns(fresh)
         stake = torch.where(rows(newcomer.slot), columns(newcomer.stake), 0.0)
         state = state._replace(tokens=torch.where(edges, stake, state.tokens))
-        if economy.record_edges:
+        if p.record_edges:
             state = state._replace(edge_conviction=torch.where(edges, 0.0, state.edge_conviction))
     return state
+
+
+def donations(p: Parameters, funds: Tensor, mood: Tensor, chance: Chance) -> Tensor:
+    """What flows into the treasury by itself, currency (B,)."""
+    if p.inflow_law == "minted":
+        return torch.zeros_like(funds)
+    scale = at_least(funds * mood**2 * p.inflow_share, p.inflow_floor)
+    return torch.where(mood > p.inflow_switch, scale * chance.exponential("e_funds"), 0.0)
+
+
+def mint(p: Parameters, state: State, chance: Chance) -> State:
+    """Version 3's inflow, in a block of its own: a gamma share of the supply, into treasury and supply.
+
+    A gamma variable of small shape k is the limit of G <- (G + Exp) U^(1/k); each round divides the
+    error by about 1/k, so that three rounds leave 1e-9 of the mean at k = 0.001.
+    """
+    share = torch.zeros_like(state.funds)
+    for k in range(3):
+        power = chance.uniform(f"u_mint.{k}") ** (1.0 / p.mint_shape)
+        share = (share + chance.exponential(f"e_mint.{k}")) * power
+    minted = share * state.supply
+    return state._replace(
+        funds=state.funds + minted, supply=state.supply + minted, inflow=state.inflow + minted
+    )

@@ -5,15 +5,16 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor, Shock
 from ..core.economy import Economy
 from ..core.tensors import Tensors, choose
-from . import measures
+from . import accounts
 from .arrivals import arrive
-from .genesis import begin, remember_median
-from .interface import SENSORS, SHOCKS, levers_for, mechanism
+from .initial import initial_state, remember_median
+from .interface import SENSORS, SHOCKS, levers_for, mechanism, readings
 from .outcomes import conclude, fund
 from .parameters import Parameters
 from .staking import stake
@@ -45,23 +46,24 @@ class ConvictionVoting(Parameters, Economy[State]):
                     f"and no more can begin"
                 )
 
+    @override
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
-        """See `Economy.initial`; section 4."""
-        return begin(self, batch, chance, device)
+        return initial_state(self, batch, chance, device)
 
+    @override
     def step(self, state: State, levers: Tensors, shocks: Tensors, chance: Chance) -> State:
-        """See `Economy.step`; section 5."""
         return self._step(state, levers, shocks, chance)
 
+    @override
     def step_where(
         self, going: Tensor, state: State, levers: Tensors, shocks: Tensors, chance: Chance
     ) -> State:
-        """See `Economy.step_where`; nobody's affinities are written for the others."""
+        """Nobody's affinities are written for the others."""
         return choose(going, self._step(state, levers, shocks, chance, going), state)
 
     @property
+    @override
     def writes_in_place(self) -> bool:
-        """See `Economy.writes_in_place`."""
         return self.in_place
 
     def _step(
@@ -81,18 +83,19 @@ class ConvictionVoting(Parameters, Economy[State]):
             moved = moved | (after.status != before.status).any(1)
         return moved
 
+    @override
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
-        """See `Economy.sense`."""
-        return measures.readings(self, state, mechanism(levers))
+        return readings(self, state, mechanism(levers))
 
+    @override
     def collapsed(self, state: State) -> Tensor:
         """Whether the treasury is all but spent, or the original would have raised; bool (B,)."""
         return state.fault | (state.funds < self.collapse_share * self.funds0)
 
+    @override
     def metrics(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.metrics`."""
-        return measures.metrics(self, state)
+        return accounts.metrics(self, state)
 
+    @override
     def ledger(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.ledger`."""
-        return measures.ledger(self, state)
+        return accounts.ledger(self, state)

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from gymnasium import spaces
 from gymnasium.utils import EzPickle
+from typing_extensions import override
 
 from ..adapters.env import EconomyEnv
 from ..core.dashboard import pixels
@@ -30,20 +31,21 @@ class _ConvictionVotingEnv(EconomyEnv):
             nodes = graph_space(cast(ConvictionVoting, self.simulation.economy)).spaces
             self.observation_space = spaces.Dict({"flat": self.observation_space, **nodes})
 
+    @override
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
-        """See `EconomyEnv.reset`."""
         observation, info = super().reset(seed=seed, options=options)
         return self._observation(observation), info
 
+    @override
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """See `EconomyEnv.step`."""
         observation, *rest = super().step(action)
         return (self._observation(observation), *rest)
 
+    @override
     def render(self) -> Any:
-        """See `EconomyEnv.render`; the dashboard is followed by a picture of the moment."""
+        """The dashboard is followed by a picture of the moment."""
         drawn = super().render()
         run = self.simulation.run
         if self.render_mode != "rgb_array" or run is None:

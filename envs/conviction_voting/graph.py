@@ -4,9 +4,8 @@ import torch
 from gymnasium import spaces
 from torch import Tensor
 
-from .measures import trigger_ratio
 from .parameters import Parameters
-from .state import STATUSES, State, existing, having, members, stakes, total_holdings
+from .state import STATUSES, State, existing, having, members, stakes, total_holdings, trigger_ratio
 
 OLD = 100.0  # steps, at which the feature of age saturates
 SURE = 2.0  # conviction over trigger, likewise

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.objective import Objective
 from ..core.tensors import Tensors
@@ -112,12 +113,13 @@ class SuggestedReward(Objective):
         "treasury": "Squared shortfall of F/F₀ below one half, from 0.25 to none.",
         "mint": "Minting over F₀, from 0.005 to none.",
         "move": "Squared moves of the levers, a full step counting ln 1.2; from six full steps to none.",
-        "treasury_below_half": "Share of steps with less than half of the genesis treasury.",
+        "treasury_below_half": "Share of steps with less than half of the initial treasury.",
         "overflow": "Share of steps since an arrival found no free slot.",
     }
 
+    @override
     def terms(self, economy: Parameters, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
-        """See `Objective.terms`; `voice` has no weight."""
+        """`voice` has no weight."""
         raw = quantities(economy, before, after)
         # A full step of any lever counts as one of a logarithmic lever does.
         full = {"beta": 0.02, "inflow": 0.0005, "tmin": 1.0}
@@ -125,8 +127,9 @@ class SuggestedReward(Objective):
         raw["move"] = -torch.stack(squares).sum(0)
         return {name: scaled(name, quantity) for name, quantity in raw.items()}
 
+    @override
     def costs(self, economy: Parameters, after: State) -> dict[str, Tensor]:
-        """Steps with less than half of the genesis treasury, and whether an arrival was ever dropped."""
+        """Steps with less than half of the initial treasury, and whether an arrival was ever dropped."""
         return {
             "treasury_below_half": (after.funds < 0.5 * economy.funds0).to(torch.float64),
             "overflow": (after.overflow > 0).to(torch.float64),

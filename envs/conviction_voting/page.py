@@ -38,9 +38,8 @@ What makes it hard:
 
 The economy of this task follows the published one but in two things: an over-release is trimmed to the
 longest prefix by conviction that the treasury covers (the original may raise an error there), and the
-trigger is divided by (1 − α)/0.5, so that the half-episode is no second trigger scale. At neutral levers the
-latter changes nothing. `in_place` changes no figure; it spares a step the copy of all affinities, and of two
-states that follow the same one only the newer is then valid.
+trigger is divided by (1 − α)/0.5, so that the half-life is no second trigger scale. At neutral levers the
+latter changes nothing. [model.md](../../envs/conviction_voting/model.md) has all equations.
 
 Scenarios are drawn uniformly, each with an onset drawn from steps {onset}:
 
@@ -87,20 +86,20 @@ For constrained learning `info["cost"]` holds shares of time, with the means to 
 
 ## Starting State
 
-Genesis: 60 participants with exponential holdings of mean 16,667, three candidates that ask for 30,000 each
+60 participants with exponential holdings of mean 16,667, three candidates that ask for 30,000 each
 on average, affinities (1 − 2U)², no stakes, a treasury of 40,781.42, drawn from the seed like everything
 that follows. `reset(options={"scenario": "whale", "onset": 30})` prescribes the scenario.
 
 ## Episode End
 
-- Terminated: the treasury fell below 5 % of its genesis value.
+- Terminated: the treasury fell below 5 % of its initial value.
 - Truncated: step {horizon} is reached, or `cut` decisions are made.
 
 ## Information
 
 `reset` and `step` return a dictionary of dictionaries of floats (arrays in the vector environment):
 
-- `metrics`: `treasury` (currency), `treasury_share` (of genesis), `paid` (currency), `paid_share` (of all
+- `metrics`: `treasury` (currency), `treasury_share` (of the initial one), `paid` (currency), `paid_share` (of all
   there was), `funded_share` and `killed_share` (of arrivals), `candidates`, `active`, `completed`,
   `failed`, `participants`, `holdings` (tokens), `staked_share`, `approval_funded` and `approval_others`
   (mean A), `largest_payout` (currency), `sentiment`, `overflow` (arrivals that found no slot), `fault` (the
@@ -123,31 +122,11 @@ env = gym.make("{id}", scenario="whale", onset=30, action="mechanism")
 batch = gym.make_vec("{id}", num_envs=64, randomise={{"funds0": (0.5, 2.0)}})
 ```
 
-| Argument | Default | Meaning |
-| --- | --- | --- |
-| `action` | `"threshold"` | what the action's numbers ask for, see Action Space |
+{arguments}
 | `graph` | `False` | a `Dict` observation with the whole masked graph; for the single environment and `vectorization_mode="sync"` |
-| `interval` | `1` | steps between decisions |
-| `delay` | `0` | decisions until a command takes effect |
-| `scenario` | all six | name of the scenario, or several to draw from |
-| `scenarios` | the six | scenarios of one's own in their place |
-| `onset` | `{onset}` | step of the scenario's onset, or a range to draw it from, high excluded |
-| `show_scenario` | `False` | appends scenario and time since onset to the observation |
-| `shaping` | `0.0` | weight of a training signal in the reward; this task has none |
-| `reset_mode` | `"launch"` | where episodes begin: `"launch"` or `"library"` |
-| `library` | `None` | snapshots for `"library"` |
-| `cut` | `None` | decisions after which an episode is truncated |
-| `horizon` | `{horizon}` | steps of an episode |
-| `economy` | the economy below | another economy, or a dictionary of parameters to change in it |
-| `randomise` | none | parameter → (low, high) factors on its value, drawn for every episode |
-| `chance` | `"paired"` | `"paired"` or `"expected"` (means) |
-| `compile` | `"auto"` | whether the step is compiled: from 64 environments on, where a compiler is |
-| `device` | `"cpu"` | where the tensors live, such as `"cuda"` |
-| `render_mode` | `None` | `"rgb_array"` or `"ansi"`; for the single environment |
-| `with_info` | `True` | whether `infos` are filled; for the vector environment |
 
-Parameters of the economy. "Section" cites the specification of the model; "Here" is this task's value where
-it differs from the published one.
+Parameters of the economy. "Section" cites [the model](../../envs/conviction_voting/model.md); "Here" is this
+task's value where it differs from the published one.
 
 {parameters}
 

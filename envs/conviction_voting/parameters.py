@@ -13,8 +13,8 @@ from ..core.tensors import Number
 class Parameters:
     """Defaults are version 1 as published, every quirk included (sections 3, 8 and 11)."""
 
-    supply: Number = parameter(1231286.81, "Token supply at genesis.", unit="tokens", source="3", above=0.0)
-    sentiment: Number = parameter(0.6, "Sentiment at genesis.", source="3", low=0.0, high=1.0)
+    supply: Number = parameter(1231286.81, "Initial token supply.", unit="tokens", source="3", above=0.0)
+    sentiment: Number = parameter(0.6, "Initial sentiment.", source="3", low=0.0, high=1.0)
     sensitivity: Number = parameter(
         0.75, "Selectivity of supporters, pivot of the drift.", source="3", low=0.0
     )
@@ -24,15 +24,17 @@ class Parameters:
     base_failure_rate: Number = parameter(
         200.0, "Steps a failure takes, roughly.", unit="steps", source="5.2"
     )
-    participants0: Number = parameter(60.0, "Participants at genesis.", source="4", low=1.0)
-    proposals0: int = parameter(3, "Proposals at genesis.", source="4", low=1, fixed=True)
-    funds0: Number = parameter(40781.42, "Treasury at genesis.", unit="currency", source="4", above=0.0)
+    participants0: Number = parameter(60.0, "Participants at first.", source="4", low=1.0)
+    proposals0: int = parameter(3, "Proposals at first.", source="4", low=1, fixed=True)
+    funds0: Number = parameter(40781.42, "Initial treasury.", unit="currency", source="4", above=0.0)
     supply0: Number = parameter(
-        1e6, "Expected total of genesis holdings.", unit="tokens", source="4; Q3", above=0.0
+        1e6, "Expected total of the first holdings.", unit="tokens", source="4; Q3", above=0.0
     )
-    request0_base: Number = parameter(0.001, "Least genesis request.", unit="currency", source="4", low=0.0)
+    request0_base: Number = parameter(
+        0.001, "Least of the first requests.", unit="currency", source="4", low=0.0
+    )
     request0_scale: Number = parameter(
-        1e4, "Scale of genesis requests.", unit="currency", source="4; Q4", low=0.0
+        1e4, "Scale of the first requests.", unit="currency", source="4; Q4", low=0.0
     )
     arrival_divisor: Number = parameter(
         10.0, "Newcomers a step: (1 + sentiment) / this.", unit="steps", source="5.1", above=0.0
@@ -53,7 +55,7 @@ class Parameters:
     holdings_gain: Number = parameter(0.01, "Drift of an engaged participant's holdings.", source="5.4; Q12")
     affinity_floor: Number = parameter(0.5, "Affinity above which support is possible.", source="5.4")
     collapse_share: Number = parameter(
-        0.05, "Treasury over genesis below which an episode ends.", source="12", low=0.0
+        0.05, "Treasury over its initial value below which an episode ends.", source="12", low=0.0
     )
 
     participant_slots: int = parameter(96, "Capacity for participants.", source="9", low=1, fixed=True)
@@ -63,12 +65,9 @@ class Parameters:
         "Store stake and conviction of every edge, as the original does. The dynamics need neither.",
         fixed=True,
     )
-    in_place: bool = parameter(
-        False,
-        "Write arrivals' affinities into slots of the older state that it does not read. Of states that "
-        "follow one and the same, only the newest is then valid, and steps are faster.",
-        fixed=True,
-    )
+    in_place: bool = False
+    """Whether arrivals' affinities are written in place, see `kernels`: faster, and of the states that follow one and the
+    same only the newest is valid. Changes no number."""
 
     affinity_law: str = parameter(
         "polarised",
@@ -96,7 +95,7 @@ class Parameters:
     )
     trimming: str = parameter(
         "neighbours",
-        "What is kept of an over-release.",
+        "What is kept when more passes than the treasury covers.",
         source="Q7",
         choices=("neighbours", "prefix"),
         fixed=True,
@@ -146,10 +145,10 @@ class Parameters:
         False, "Everyone is born with a sentiment that rules engagement.", source="11", fixed=True
     )
     influences: bool = parameter(
-        False, "Genesis participants boost one another's affinity.", source="11", fixed=True
+        False, "The first participants boost one another's affinity.", source="11", fixed=True
     )
     conflicts: bool = parameter(
-        False, "Completion of a genesis proposal harms others.", source="11", fixed=True
+        False, "Completion of one of the first proposals harms others.", source="11", fixed=True
     )
 
     @property

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..core.chance import Paired, seeds_from
 from ..core.model import Track, untracked
 from ..core.table import Table
-from . import measures
+from .accounts import reference_columns
 from .economy import ConvictionVoting
 from .objective import quantities, reward_of
 from .state import CANDIDATE, State, having, total
@@ -81,7 +81,7 @@ def episodes(policy: str, parameter: float, steps: int, runs: int, seed: int) ->
         going = going & ~spent
     if int(state.overflow.sum()):
         raise RuntimeError(f"{int(state.overflow.sum())} arrivals found no slot; raise SLOTS")
-    row = measures.row(state)
+    row = reference_columns(state)
     ends = {
         "funded": row["accepted_count"],
         "killed": row["killed_count"],

@@ -1,21 +1,62 @@
-"""Reads the reference cases of the original model: states, parameters, levers and draws."""
+"""Parameter files, and the reference cases of the original model: states, parameters, levers and draws."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from math import inf, log2, nan
+from dataclasses import dataclass, field, fields
+from math import inf, isfinite, log2, nan
 from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.chance import Replay
 from ..core.reference import Reference
-from . import measures
+from . import accounts
 from .economy import ConvictionVoting
-from .genesis import blank_state, remember_median
+from .initial import blank_state, remember_median
 from .state import CANDIDATE, STATUSES, State
 
 LEVERS = ("rho", "beta", "alpha", "tmin", "min_supp")
+SYMBOLS = {"n0": "participants0", "m0": "proposals0", "F0": "funds0", "req0_scale": "request0_scale"}
+"""Names of section 3 whose parameters have longer ones here."""
+PARAMETERS = {field.name: field.default for field in fields(ConvictionVoting) if "doc" in field.metadata}
+KNOWN = ("params", "steps", "days", "seeds", "mode", "columns", "name", "description")
+
+
+@dataclass(frozen=True, eq=False)
+class Published(ConvictionVoting):
+    """An economy whose levers rest where a parameter file sets the mechanism."""
+
+    mechanism: Mapping[str, float] = field(default_factory=dict)
+
+    @override
+    def neutral_levers(self, batch: int, device: torch.device | str = "cpu") -> dict[str, Tensor]:
+        resting = super().neutral_levers(batch, device)
+        return {
+            name: torch.full_like(value, self.mechanism[name]) if name in self.mechanism else value
+            for name, value in resting.items()
+        }
+
+
+def read(file: Mapping[str, Any]) -> Published:
+    """The economy of a parameter file, with slots for as many steps as it has.
+
+    Raises:
+        ValueError, TypeError: naming the unknown or unusable field.
+    """
+    if unknown := sorted(set(file) - set(KNOWN)):
+        raise ValueError(f"the parameter file has unknown {unknown[0]!r}; known are {', '.join(KNOWN)}")
+    given = file.get("params", {})
+    if not isinstance(given, Mapping):
+        raise TypeError(f"params is {given!r}; it must be an object")
+    lengths = [place[name] for place in (file, given) for name in ("steps", "days") if name in place]
+    steps = lengths[0] if lengths else 100
+    own, mechanism = _sorted({name: given[name] for name in given if name not in ("steps", "days")})
+    slots = {  # arrivals beyond these are rarer than one run in a million
+        "participant_slots": int(own.get("participants0", PARAMETERS["participants0"]) + 36 + 0.3 * steps),
+        "proposal_slots": int(own.get("proposals0", PARAMETERS["proposals0"]) + 25 + 0.4 * steps),
+    }
+    return Published(**slots | own, mechanism=mechanism)
 
 
 def economy_of(parameters: Mapping[str, Any], **settings: Any) -> ConvictionVoting:
@@ -24,21 +65,48 @@ def economy_of(parameters: Mapping[str, Any], **settings: Any) -> ConvictionVoti
     Raises:
         ValueError: naming the parameter that the model does not have.
     """
-    known = {field.name for field in fields(ConvictionVoting)}
-    unknown = sorted(set(parameters) - known - set(LEVERS))
-    if unknown:
-        raise ValueError(f"unknown parameter {unknown[0]!r}; there are {', '.join(sorted(known))}")
-    own = {name: float(value) for name, value in parameters.items() if name in known}
-    return replace(ConvictionVoting(record_edges=True), **own | settings)
+    own = {"record_edges": True} | _sorted(parameters)[0] | settings
+    for name, slots in (("participants0", "participant_slots"), ("proposals0", "proposal_slots")):
+        # A case brings its own people and proposals; who would be there at first only has to fit.
+        own.setdefault(name, min(PARAMETERS[name], own.get(slots, PARAMETERS[slots])))
+    return ConvictionVoting(**own)
 
 
 def levers_of(parameters: Mapping[str, Any]) -> dict[str, Tensor]:
     """The levers of a case's `params`, (1,) each."""
-    alpha = float(parameters["alpha"])
-    half_life = 0.0 if alpha == 0.0 else inf if alpha == 1.0 else -1.0 / log2(alpha)
-    values = {name: float(parameters[name]) for name in ("rho", "beta", "tmin", "min_supp")}
-    values |= {"half_life": half_life, "inflow": 0.0}
+    values = _sorted(parameters)[1] | {"inflow": 0.0}
     return {name: torch.tensor([value], dtype=torch.float64) for name, value in values.items()}
+
+
+def _sorted(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, float]]:
+    """What is the economy's, and what the model sets once and here is a lever."""
+    own: dict[str, Any] = {}
+    mechanism: dict[str, float] = {}
+    for symbol, value in parameters.items():
+        name = SYMBOLS.get(symbol, symbol)
+        usual = PARAMETERS.get(name)
+        if name in LEVERS:
+            mechanism[name] = _number(symbol, value)
+        elif isinstance(usual, bool | str):
+            own[name] = value
+        elif usual is not None:
+            number = _number(symbol, value)
+            own[name] = int(number) if isinstance(usual, int) and number.is_integer() else number
+        else:
+            known = sorted({*PARAMETERS, *LEVERS})
+            raise ValueError(f"unknown parameter {symbol!r}; there are {', '.join(known)}")
+    if "alpha" in mechanism:
+        alpha = mechanism.pop("alpha")
+        if not 0.0 <= alpha <= 1.0:
+            raise ValueError(f"alpha is {alpha!r}; it must lie from 0 to 1")
+        mechanism["half_life"] = 0.0 if alpha == 0.0 else inf if alpha == 1.0 else -1.0 / log2(alpha)
+    return own, mechanism
+
+
+def _number(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{name} is {value!r}; it must be a finite number")
+    return float(value)
 
 
 def _tensor(values: Any, *shape: int) -> Tensor:
@@ -140,7 +208,7 @@ def _size(values: Any) -> tuple[int, ...]:
 
 def columns(economy: ConvictionVoting, state: State) -> dict[str, Tensor]:
     """The columns of the reference ensembles (section 6)."""
-    return measures.row(state)
+    return accounts.reference_columns(state)
 
 
-REFERENCE = Reference(economy_of, columns)
+REFERENCE = Reference(read, columns)

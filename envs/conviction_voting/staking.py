@@ -1,22 +1,26 @@
-"""Block 4 (section 5.4): participants stake anew, conviction grows, candidates are killed."""
+"""Block 4 (section 5.4): participants stake anew, conviction grows, candidates are killed.
+
+`p` holds the parameters.
+"""
 
 import torch
 from torch import Tensor
 
 from ..core.chance import Chance
-from ..core.tensors import Number, Tensors
-from .edges import columns, favoured, gate, restake_live, rows, shared, supported
+from ..core.tensors import Number, Tensors, filled
+from .edges import columns, favoured, gate, rows, shared, supported
 from .interface import Mechanism
+from .kernels.edges import restake_live
 from .parameters import Parameters, column
 from .state import CANDIDATE, KILLED, State, having, members, places
 
 
-def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
+def stake(p: Parameters, state: State, rules: Mechanism, shocks: Tensors, chance: Chance) -> State:
     """Block 4."""
     crowd, candidates = members(state), having(state, CANDIDATE)
-    mood = (state.moods if economy.own_sentiment else state.sentiment[:, None]) * shocks["sentiment"][:, None]
-    engaged = crowd & (chance.uniform("u_engage", state.slots[0]) < column(economy.engagement) * mood)
-    pull = column(economy.holdings_gain) * (mood - column(economy.sensitivity)) * state.holdings
+    mood = (state.moods if p.own_sentiment else state.sentiment[:, None]) * shocks["sentiment"][:, None]
+    engaged = crowd & (chance.uniform("u_engage", state.slots[0]) < column(p.engagement) * mood)
+    pull = column(p.holdings_gain) * (mood - column(p.sensitivity)) * state.holdings
     drift = torch.where(engaged, torch.maximum(pull, -state.holdings), 0.0)  # nobody loses what it lacks
     voice = torch.where(crowd, state.holdings, 0.0)
     voice = voice / torch.clamp(voice.sum(1, keepdim=True), min=1e-300)
@@ -35,12 +39,12 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
     state = state._replace(first=first, last=last)
 
     open_ = gate(candidates)
-    floor = spread(economy.affinity_floor, voice)
-    choice = (anew.to(torch.float64), spread(economy.sensitivity, voice), floor, cut, first, last)
-    if economy.remembers_stakes:
-        liking = state.affinity + boost(before) if economy.influences else state.affinity
+    floor = as_column(voice, p.affinity_floor)
+    choice = (anew.to(torch.float64), as_column(voice, p.sensitivity), floor, cut, first, last)
+    if p.remembers_stakes:
+        liking = state.affinity + boost(before) if p.influences else state.affinity
         keeps = able & ~engaged & ~stacks
-        state, staked, conviction = remembered(economy, state, rules, liking, open_, keeps, *choice)
+        state, staked, conviction = remembered(p, state, rules, liking, open_, keeps, *choice)
         approval = (rows(voice) * state.affinity).sum(1)
     else:
         cut, staked, approval = restake_live(
@@ -49,7 +53,7 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
         # alpha is the same on all edges, so that the sum over them obeys the law of the single edge.
         conviction = staked + rules.alpha[:, None] * state.conviction
         state = state._replace(cut=cut)
-    tested = torch.where(state.age >= column(economy.killing_age), staked, torch.inf)
+    tested = torch.where(state.age >= column(p.killing_age), staked, torch.inf)
     killed = torch.where(candidates, tested, torch.inf) < rules.min_supp[:, None]
     return state._replace(
         approval=approval,
@@ -59,13 +63,13 @@ def stake(economy: Parameters, state: State, rules: Mechanism, shocks: Tensors, 
     )
 
 
-def spread(value: Number, like: Tensor) -> Tensor:
-    """A parameter as a tensor (B, 1) of the kind of `like` (B, ·)."""
-    return torch.zeros_like(like[:, :1]) + column(value)
+def as_column(like: Tensor, number: Number) -> Tensor:
+    """A parameter as a tensor (B, 1), for people or proposals `like` (B, ·)."""
+    return filled(like[:, :1], column(number))
 
 
 def remembered(
-    economy: Parameters, state: State, rules: Mechanism, liking: Tensor, open_: Tensor, keeps: Tensor,
+    p: Parameters, state: State, rules: Mechanism, liking: Tensor, open_: Tensor, keeps: Tensor,
     anew: Tensor, sensitivity: Tensor, floor: Tensor, cut: Tensor, first: Tensor, last: Tensor,
 ) -> tuple[State, Tensor, Tensor]:  # fmt: skip
     """As `edges.restake`, with stakes kept edge by edge: who keeps to a choice supports what holds tokens.
@@ -78,7 +82,7 @@ def remembered(
     """
     cut = favoured(liking, open_, anew, sensitivity, floor, cut)
     backing = supported(state.affinity, liking, open_, cut, first, last)
-    if economy.influences:  # a boost may lift a dislike above the cut; nobody stakes a negative amount
+    if p.influences:  # a boost may lift a dislike above the cut; nobody stakes a negative amount
         backing = torch.clamp(backing, min=0.0)
     held = (state.tokens > 0.0) & (columns(open_) == 0.0)
     backing = torch.where(rows(keeps), torch.where(held, state.affinity, 0.0), backing)
@@ -86,7 +90,7 @@ def remembered(
     here = rows(members(state)) & (columns(open_) == 0.0)
     state = state._replace(cut=cut, tokens=torch.where(here, tokens, state.tokens))
     staked = tokens.sum(1)
-    if not economy.record_edges:
+    if not p.record_edges:
         return state, staked, staked + rules.alpha[:, None] * state.conviction
     grown = torch.where(here, tokens + rules.alpha[:, None, None] * state.edge_conviction, 0.0)
     state = state._replace(edge_conviction=torch.where(here, grown, state.edge_conviction))

@@ -18,7 +18,7 @@ class State(NamedTuple):
     `trigger` hold 0 and the status tells (section 9).
     """
 
-    time: Tensor  # int64 (B,) steps since genesis
+    time: Tensor  # int64 (B,) steps since the initial state
     funds: Tensor  # (B,) currency in the treasury
     supply: Tensor  # (B,) tokens that exist; constant unless inflow is minted
     effective: Tensor  # (B,) tokens in circulation, as version 3 counts them
@@ -42,7 +42,7 @@ class State(NamedTuple):
     minted: Tensor  # (B,) the part of it that a lever asked for
     drift: Tensor  # (B,) tokens that engagement added to holdings in the last step, mostly negative
     joined: Tensor  # (B,) tokens that a newcomer brought in the last step
-    fault: Tensor  # bool (B,) a step at which the original raises was met (quirks 7 and 17)
+    fault: Tensor  # bool (B,) a step at which the original raises was met (sections Q7 and Q17)
     overflow: Tensor  # int64 (B,) arrivals dropped for want of a slot
     moods: Tensor  # (B, N) own sentiment; (B, 0) unless `own_sentiment`
     influence: Tensor  # (B, N, N) weight that i gives to k; (B, 0, 0) unless `influences`
@@ -104,6 +104,12 @@ def total(values: Tensor, where: Tensor) -> Tensor:
 def total_holdings(state: State) -> Tensor:
     """Tokens of all participants, (B,)."""
     return total(state.holdings, members(state))
+
+
+def trigger_ratio(state: State) -> Tensor:
+    """Conviction over stored trigger, 0 where that is infinite and for all but candidates, (B, M)."""
+    finite = having(state, CANDIDATE) & torch.isfinite(state.trigger) & (state.trigger > 0.0)
+    return torch.where(finite, state.conviction / torch.where(finite, state.trigger, 1.0), 0.0)
 
 
 def stakes(state: State) -> Tensor:

@@ -1,4 +1,4 @@
-"""The trigger (section 5.0)."""
+"""The trigger (section 5.0). `p` holds the parameters."""
 
 import torch
 from torch import Tensor
@@ -31,19 +31,19 @@ def threshold(
     return torch.where(share < beta, rho * supply / (reach * reach) / discount, torch.inf)
 
 
-def trigger_supply(economy: Parameters, state: State) -> Tensor:
+def trigger_supply(p: Parameters, state: State) -> Tensor:
     """The supply that the trigger uses, tokens (B, 1)."""
-    if economy.trigger_supply == "holdings":
+    if p.trigger_supply == "holdings":
         return total_holdings(state)[:, None]
-    return (state.effective if economy.trigger_supply == "effective" else state.supply)[:, None]
+    return (state.effective if p.trigger_supply == "effective" else state.supply)[:, None]
 
 
-def thresholds(economy: Parameters, state: State, rules: Mechanism, funds: Tensor) -> Tensor:
+def thresholds(p: Parameters, state: State, rules: Mechanism, funds: Tensor) -> Tensor:
     """The trigger of every slot at given funds (B,), tokens (B, M)."""
     discount: Number = 1.0
-    if economy.trigger_discount != "none":
-        discount = (1.0 - rules.alpha[:, None]) / (0.5 if economy.trigger_discount == "relative" else 1.0)
-    supply = trigger_supply(economy, state)
+    if p.trigger_discount != "none":
+        discount = (1.0 - rules.alpha[:, None]) / (0.5 if p.trigger_discount == "relative" else 1.0)
+    supply = trigger_supply(p, state)
     return threshold(
         state.requested, funds[:, None], supply, rules.beta[:, None], rules.rho[:, None], discount
     )

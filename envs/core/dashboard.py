@@ -24,6 +24,7 @@ class Panel:
         band: (low, high) shaded over the whole time.
         corridor: (from, to, low, high) boxes in time, shaded.
         limits: of the vertical axis.
+        levers: whether it shows levers, which stress reports leave out.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Panel:
     band: tuple[float, float] | None = None
     corridor: tuple[tuple[float, float, float, float], ...] = field(default=())
     limits: tuple[float, float] | None = None
+    levers: bool = False
 
 
 def draw(

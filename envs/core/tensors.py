@@ -24,6 +24,11 @@ def is_zero(number: Number) -> bool:
     return not isinstance(number, Tensor) and number == 0.0
 
 
+def filled(like: Tensor, number: Number) -> Tensor:
+    """A parameter as a tensor of the shape of `like`, (B,)."""
+    return torch.zeros_like(like) + number
+
+
 def map_record(function: Callable[..., Tensor], first: Record, *others: Record) -> Record:
     """Applies `function` leaf by leaf to records (nested NamedTuples and dicts) of one structure."""
 

@@ -102,5 +102,10 @@ PANELS = (
     Panel("prices, nanosafe", {"reward R per GET": "reward", "cost C per PUT": "cost"}, scale="log"),
     Panel("price ratio w = C/R that the market acts on", {"w": "ratio"}, scale="log"),
     Panel("vaults and clients", {"vaults": "vaults", "clients": "clients"}, scale="log"),
-    Panel("levers: multipliers on the prices", {"reward": "lever.reward", "cost": "lever.cost"}, scale="log"),
+    Panel(
+        "levers: multipliers on the prices",
+        {"reward": "lever.reward", "cost": "lever.cost"},
+        scale="log",
+        levers=True,
+    ),
 )

@@ -100,9 +100,14 @@ class DeviceLearner:
         self.shape = Shape(self.alg.actor.obs_dim, outputs, widths, settings.activation, SQUASHING["rsl_rl"])
         self.alg.prepare()
 
-    @torch.no_grad()
     def collect(self) -> dict[str, float]:
         """See `Learner`; the means are those of the episodes that ended in the rollout."""
+        self.rollout()
+        return self.episodes.scalars()
+
+    @torch.no_grad()
+    def rollout(self) -> None:
+        """A rollout, with its returns; nothing is asked of the device."""
         environment = self.environment
         observation = environment.get_observations()
         for _ in range(self.steps):
@@ -111,7 +116,6 @@ class DeviceLearner:
             assert environment.transition is not None
             self.episodes.add(environment.transition.reward, rest[1])
         self.alg.compute_returns(observation)
-        return self.episodes.scalars()
 
     def update(self) -> dict[str, float]:
         """See `Learner`."""

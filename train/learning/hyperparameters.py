@@ -70,8 +70,9 @@ def read(file: Path) -> dict[str, Any]:
     """
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise ValueError(f"cannot read hyperparameters from {file}: {error}") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise ValueError(f"cannot read hyperparameters from {file}: {reason}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{file} must map task ids to settings")
     return content

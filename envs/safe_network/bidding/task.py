@@ -95,8 +95,9 @@ BIDDING_PANELS = (
         "levers: factors on prices and shares",
         {name: f"lever.{name}" for name in ("reward", "cost", "lowest", "fastest", "rest")},
         scale="log",
+        levers=True,
     ),
-    Panel("lever: weight of the median bid", {"anchor": "lever.anchor"}, limits=(0.0, 1.0)),
+    Panel("lever: weight of the median bid", {"anchor": "lever.anchor"}, limits=(0.0, 1.0), levers=True),
 )
 
 BIDDING_TASK = replace(

@@ -6,7 +6,7 @@ from envs.conviction_voting.staking import boost
 from envs.conviction_voting.state import CANDIDATE, having, stakes
 from envs.conviction_voting.versions import version
 
-from .test_conviction_laws import BATCH, start
+from .test_laws import BATCH, start
 
 
 def test_stakes_follow_affinities_that_a_completion_lowered() -> None:

@@ -9,7 +9,7 @@ from envs.bostrom import Bostrom
 from envs.bostrom.published import figures, table
 from envs.core.chance import Expected
 
-from .reference_files import find
+from ..reference_files import find
 
 
 @pytest.mark.reference

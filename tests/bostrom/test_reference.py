@@ -18,7 +18,7 @@ from envs.bostrom.interface import scarcity_path
 from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Chance, Expected, Paired, Replay
 
-from .reference_files import find
+from ..reference_files import find
 
 pytestmark = pytest.mark.reference
 

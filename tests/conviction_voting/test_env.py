@@ -22,7 +22,7 @@ from envs.conviction_voting.objective import (
 )
 from envs.conviction_voting.snapshot import snapshot
 from envs.conviction_voting.state import total_holdings
-from envs.conviction_voting.task import SEED_PLANT
+from envs.conviction_voting.task import SEED_ECONOMY
 from envs.core.chance import Paired
 from envs.core.compiling import has_compiler
 
@@ -81,7 +81,7 @@ def test_a_snapshot_can_be_drawn_at_genesis() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"economy": {"funds0": 0.4 * SEED_PLANT.funds0}}, {"randomise": {"funds0": (0.4, 0.4)}}]
+    "options", [{"economy": {"funds0": 0.4 * SEED_ECONOMY.funds0}}, {"randomise": {"funds0": (0.4, 0.4)}}]
 )
 def test_the_score_knows_a_changed_treasury(options: dict[str, object]) -> None:
     """A treasury as full as on the first day is not below half of it, however small that was."""
@@ -103,7 +103,7 @@ def test_the_score_is_an_affine_map_of_the_suggested_reward() -> None:
     for _ in range(25):
         before, positions = simulation.run.state, simulation.run.positions
         transition = simulation.step(levers)
-        raw = quantities(SEED_PLANT, before, simulation.run.state)
+        raw = quantities(SEED_ECONOMY, before, simulation.run.state)
         raw["move"] = -((simulation.run.positions["rho"] - positions["rho"]) ** 2)
         expected = (reward_of(raw) - floor) / factor
         inside = torch.stack([scaled(n, raw[n]) * (1 - scaled(n, raw[n])) > 0 for n in ("fund",)]).all(0)

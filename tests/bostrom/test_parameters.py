@@ -7,11 +7,11 @@ import torch
 
 from envs.bostrom import Bostrom, State
 from envs.bostrom.feedback import SUGGESTED
-from envs.bostrom.lock_law import candidate_share
+from envs.bostrom.kernels import candidate_share
 from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Expected
 
-from .bostrom_files import run
+from .files import run
 
 
 def test_parameters_may_differ_between_environments() -> None:

@@ -9,8 +9,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from envs.conviction_voting import ConvictionVoting, State
+from envs.conviction_voting.kernels.release import trim
 from envs.conviction_voting.reference import REFERENCE
-from envs.conviction_voting.release import trim
 from envs.conviction_voting.state import CANDIDATE, EMPTY, existing, having, members, stakes, total_holdings
 from envs.conviction_voting.task import SCENARIOS
 from envs.conviction_voting.versions import corrected, version

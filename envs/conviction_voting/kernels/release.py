@@ -1,7 +1,9 @@
-"""What is kept of an over-release (quirk 7)."""
+"""What is kept of an over-release (section Q7)."""
 
 import torch
 from torch import Tensor
+
+from . import NAMESPACE
 
 
 def _neighbours(
@@ -41,8 +43,8 @@ def _prefix(passes: list[bool], requested: list[float], conviction: list[float],
 
 
 # Opaque to the compiler: over-releases are so rare that a sequential rule on the few environments that
-# meet one is exact and costs nothing. On the namespace see `median`.
-@torch.library.custom_op(f"{__name__.replace('.', '_')}::trim", mutates_args=())
+# meet one is exact and costs nothing.
+@torch.library.custom_op(f"{NAMESPACE}::trim", mutates_args=())
 def trim(
     passes: Tensor, requested: Tensor, conviction: Tensor, funds: Tensor, existing: Tensor, neighbours: bool
 ) -> tuple[Tensor, Tensor]:

@@ -3,12 +3,14 @@
 import pytest
 import torch
 
-from envs.conviction_voting import ConvictionVoting, edges, recycling
-from envs.conviction_voting.edges import insert, no_edges, restake
-from envs.conviction_voting.recycling import LARGE, blank_like
+from envs.conviction_voting import ConvictionVoting
+from envs.conviction_voting.edges import gate, restake
+from envs.conviction_voting.kernels import edges, memory
+from envs.conviction_voting.kernels.edges import insert, no_edges
+from envs.conviction_voting.kernels.memory import LARGE, blank_like
 from envs.core.compiling import has_compiler
 
-from .test_conviction_laws import run
+from .test_laws import run
 
 MANY = LARGE // (8 * 96 * 48) + 1  # environments whose edges exceed what malloc keeps
 
@@ -33,7 +35,7 @@ def test_memory_is_used_again_only_when_nobody_refers_to_it() -> None:
 def test_idle_memory_of_other_sizes_is_given_back() -> None:
     blank_like(no_edges(MANY, 96, 48, "cpu"), 1)
     other = blank_like(no_edges(MANY + 1, 96, 48, "cpu"), 1)
-    shapes = {block.memory.shape for block in recycling._blocks}
+    shapes = {block.memory.shape for block in memory._blocks}
     assert (MANY, 48, 96) not in shapes
     assert tuple(other.transpose(1, 2).shape) in shapes
 
@@ -76,7 +78,7 @@ def test_slots_in_use_give_what_all_slots_give() -> None:
     live = torch.randint(1, proposals, (batch,), generator=generator)
     dead = torch.arange(proposals) >= live[:, None]
     affinity = no_edges(batch, people, proposals, "cpu") + draw(batch, people, proposals) * ~dead[:, None, :]
-    gate = edges.gate((draw(batch, proposals) < 0.6) & ~dead)
+    open_ = gate((draw(batch, proposals) < 0.6) & ~dead)
     choice = (
         (draw(batch, people) < 0.3).double(), torch.full((batch, 1), 0.75).double(),
         torch.full((batch, 1), 0.5).double(), draw(batch, people), torch.zeros(batch, people).double(),
@@ -84,8 +86,8 @@ def test_slots_in_use_give_what_all_slots_give() -> None:
     )  # fmt: skip
     rest = (draw(batch, people), draw(batch, people))
     for ours, theirs in zip(
-        edges._restake(live, affinity, gate, *choice, *rest),
-        restake(affinity, gate, *choice, *rest),
+        edges._restake(live, affinity, open_, *choice, *rest),
+        restake(affinity, open_, *choice, *rest),
         strict=True,
     ):
         assert ours.dtype == torch.float64

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from . import NAMESPACE
+
 
 def _median(affinity: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """Median of affinity (B, N, M) over rows (B, N) and columns (B, M), (B,); 0 without any edge."""
@@ -17,9 +19,8 @@ def _median(affinity: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 
 
 # Opaque to the compiler: which environments changed is known only from the data, and selecting in all of
-# them costs several times the rest of a step. The namespace follows the package's name, of which two
-# copies may meet in one process.
-@torch.library.custom_op(f"{__name__.replace('.', '_')}::refresh", mutates_args=())
+# them costs several times the rest of a step.
+@torch.library.custom_op(f"{NAMESPACE}::refresh", mutates_args=())
 def refresh(cached: Tensor, stale: Tensor, affinity: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     """`cached` (B,), with the median anew where `stale` (B,) holds."""
     fresh = cached.clone()

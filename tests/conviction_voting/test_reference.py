@@ -15,14 +15,13 @@ from envs.conviction_voting import ConvictionVoting, State
 from envs.conviction_voting.arrivals import arrive
 from envs.conviction_voting.interface import mechanism
 from envs.conviction_voting.outcomes import conclude, fund
-from envs.conviction_voting.reference import LEVERS, REFERENCE, economy_of, levers_of, replay_of, state_of
+from envs.conviction_voting.reference import REFERENCE, economy_of, levers_of, replay_of, state_of
 from envs.conviction_voting.staking import stake
 from envs.conviction_voting.state import ACTIVE, COMPLETED, FAILED, STATUSES
 from envs.conviction_voting.trigger import threshold
 from envs.core.chance import Paired
 
-from .conviction_ensembles import parameters_of
-from .reference_files import find
+from ..reference_files import find
 
 pytestmark = pytest.mark.reference
 ECONOMY = "conviction_voting"
@@ -148,26 +147,23 @@ FALSE_ALARM = 1e-3  # chance that a faithful port fails on an ensemble file, all
 RUNS = 384
 
 
+def parameters_of(ensemble: Path) -> dict[str, Any]:
+    """The parameter file beside an ensemble; where there is none it was run with the defaults."""
+    file = ensemble.with_suffix(".params.json")
+    return json.loads(file.read_text()) if file.is_file() else {}
+
+
 @pytest.mark.parametrize("path", find(ECONOMY, "ensemble*.csv"), ids=lambda path: path.stem)
-def test_ensemble(path: Any) -> None:
+def test_ensemble(path: Path) -> None:
     table = pd.read_csv(path).astype({"mean": float, "std": float})
     steps = sorted(table["timestep"].unique())
     compared = set(steps[::10]) | {steps[-1]}
-    given = parameters_of(path)
-    alpha = {"half_life": -1.0 / math.log2(given.pop("alpha"))} if "alpha" in given else {}
-    values = {name: int(given[name]) if name == "proposals0" else given[name] for name in given}
-    economy = ConvictionVoting(**{name: values[name] for name in values if name not in LEVERS})
-    economy = economy.variant(
-        participant_slots=int(economy.participants0 + 36 + 0.3 * steps[-1]),
-        proposal_slots=int(economy.proposals0 + 25 + 0.4 * steps[-1]),
-    )
+    economy = REFERENCE.read({"steps": int(steps[-1]), **parameters_of(path)})
     chance, levers, shocks = (
         Paired(torch.arange(RUNS) + 7_000),
         economy.neutral_levers(RUNS),
         economy.neutral_shocks(RUNS),
     )
-    moved = {name: values[name] for name in values if name in LEVERS} | alpha
-    levers |= {name: torch.full_like(levers[name], value) for name, value in moved.items()}
     state = economy.initial(RUNS, chance.at(torch.full((RUNS,), -1)))
     ours = {0: REFERENCE.columns(economy, state)}
     for t in range(1, steps[-1] + 1):
@@ -206,35 +202,33 @@ def differences(theirs: Any, ours: np.ndarray, level: float) -> list[str]:
     return found
 
 
-def test_parameters_of_an_ensemble_are_found_wherever_they_stand(tmp_path: Path) -> None:
-    table = (
-        "| file | content |\n|---|---|\n| `ensemble_lively.csv` | 200 runs, alpha 0.9, min_supp 5, m0 4 |\n"
-    )
-    (tmp_path / "README.md").write_text(table)
-    (tmp_path / "ensemble_other.params.json").write_text('{"params": {"sentiment": 0.8, "beta": 0.3}}')
-    found = {
-        stem: parameters_of(tmp_path / f"{stem}.csv")
-        for stem in (
-            "ensemble",
-            "ensemble_rho0001",
-            "ensemble_beta05_tmin10",
-            "ensemble_lively",
-            "ensemble_other",
-        )
-    }
-    assert found == {
-        "ensemble": {},
-        "ensemble_rho0001": {"rho": 0.001},
-        "ensemble_beta05_tmin10": {"beta": 0.5, "tmin": 10.0},
-        "ensemble_lively": {"alpha": 0.9, "min_supp": 5.0, "proposals0": 4.0},
-        "ensemble_other": {"sentiment": 0.8, "beta": 0.3},
-    }
-    assert parameters_of(tmp_path / "ensemble_minsupp200.csv") == {"min_supp": 200.0}
-    (tmp_path / "ensemble_few.csv").write_text(
-        "timestep,metric,n,mean,std,q05,q50,q95\n"
-        "0,participants,9,20.0,0.0,20,20,20\n0,funds,9,40781.42,0.0,1,1,1\n0,total_holdings,9,5.0,2.0,1,5,9\n"
-    )
-    assert parameters_of(tmp_path / "ensemble_few.csv") == {"participants0": 20.0}
-    (tmp_path / "README.md").write_text("| `ensemble_rho0001.csv` | rho 0.01 |")
-    with pytest.raises(ValueError, match="rho is"):
-        parameters_of(tmp_path / "ensemble_rho0001.csv")
+def test_a_parameter_file_sets_the_economy_and_where_its_levers_rest(tmp_path: Path) -> None:
+    ensemble = tmp_path / "ensemble_lively.csv"
+    assert parameters_of(ensemble) == {}
+    content = {"params": {"rho": 0.001, "alpha": 0.5, "m0": 4, "sentiment": 0.8, "trimming": "prefix"}}
+    (tmp_path / "ensemble_lively.params.json").write_text(json.dumps(content))
+    economy = REFERENCE.read(parameters_of(ensemble))
+    assert (economy.proposals0, economy.sentiment, economy.trimming) == (4, 0.8, "prefix")
+    assert REFERENCE.read({"params": {"n0": 200, "m0": 60.0}, "steps": 10}).participant_slots == 239
+    levers, usual = economy.neutral_levers(2), ConvictionVoting().neutral_levers(2)
+    assert {name: float(value[0]) for name, value in levers.items()} == {
+        name: float(value[0]) for name, value in usual.items()
+    } | {"rho": 0.001, "half_life": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ({"parameters": {}}, "unknown 'parameters'"),
+        ({"params": {"tax": 0.1}}, "unknown parameter 'tax'"),
+        ({"params": {"in_place": True}}, "unknown parameter 'in_place'"),
+        ({"params": {"sentiment": 2.0}}, "sentiment is 2.0"),
+        ({"params": {"F0": "much"}}, "F0 is 'much'"),
+        ({"params": {"alpha": 1.5}}, "alpha is 1.5"),
+        ({"params": {"m0": 2.5}}, "proposals0 is 2.5"),
+        ({"params": {"trimming": "none"}}, "trimming is 'none'"),
+    ],
+)
+def test_a_wrong_parameter_file_is_named(file: dict[str, Any], message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        REFERENCE.read(file)

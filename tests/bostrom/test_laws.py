@@ -16,8 +16,8 @@ from envs.bostrom.reference import REFERENCE
 from envs.core.chance import Expected, Paired
 from train.simulate import main
 
-from . import bostrom_oracle
-from .bostrom_files import POWERS, STEPS, files, random_economy, replayed, run, share_runs, shares
+from . import oracle
+from .files import POWERS, STEPS, files, random_economy, replayed, run, share_runs, shares
 
 quick = settings(max_examples=40, deadline=None)
 
@@ -35,7 +35,7 @@ def check(row: dict[str, float], wanted: dict[str, float], day: int) -> None:
 def test_equals_a_second_implementation(file: dict[str, Any], used: list[tuple[float, float]]) -> None:
     economy = random_economy(file)
     states = run(economy, replayed(used))
-    for day, (wanted, state) in enumerate(zip(bostrom_oracle.rows(file, used), states, strict=True)):
+    for day, (wanted, state) in enumerate(zip(oracle.rows(file, used), states, strict=True)):
         check(
             {name: float(value[0]) for name, value in REFERENCE.columns(economy, state).items()}, wanted, day
         )
@@ -53,7 +53,7 @@ def test_the_command_equals_it_too(file: dict[str, Any], used: list[tuple[float,
         with out.open() as stream:
             table = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
     assert len(table) == STEPS + 1
-    for day, (wanted, row) in enumerate(zip(bostrom_oracle.rows(file, used), table, strict=True)):
+    for day, (wanted, row) in enumerate(zip(oracle.rows(file, used), table, strict=True)):
         assert row.pop("timestep") == day
         assert row.keys() == wanted.keys()
         check(row, wanted, day)
