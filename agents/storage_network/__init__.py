@@ -1,6 +1,6 @@
 """Who competes on the responsive storage network."""
 
 from ..competition import Competition
-from .rules import BASELINE, FILE, rules
+from .rules import BASELINE, FILE, SEARCHES, rules
 
-COMPETITION = Competition("storage_network_responsive", rules, BASELINE, gains=FILE)
+COMPETITION = Competition("storage_network_responsive", rules, BASELINE, searches=SEARCHES, gains=FILE)

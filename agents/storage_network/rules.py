@@ -1,42 +1,70 @@
-"""The storage network's rules: the constants that a search found, and a tuned law for every lever.
+"""The storage network's rules: published constants, and a published law for every lever, tuned in strength.
 
-Both stand in gains.json. They were found by cross-entropy search, which a grid does not replace: a law has up to five
-numbers, and there are up to ten laws.
+laws.json holds both as they were published (envs/storage_network/responsive/model.md, section 10), found by
+cross-entropy search. How strongly the laws answer to their errors stands in gains.json, which the command `tune` writes.
 """
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.declarations import LeverSet
 from envs.core.task import Task
+from envs.core.tensors import Number
 
+from ..competition import Search
 from ..controller import Constant, Controller, Sensors
 from ..gains import tuned
 
 BASELINE = "tuned_rule"
 FILE = Path(__file__).with_name("gains.json")
+PUBLISHED = Path(__file__).with_name("laws.json")
 OFFSET, INTEGRAL = "offset", "integral."
 
-Law = Mapping[str, float]
+Law = Mapping[str, Number]
 """How an action follows errors: `offset` + Σ gain · error + integral, clipped to [-1, 1].
 
 Gains are per unit of an error (see `errors`); `integral.<error>` is the gain times which the integral grows by its
-error at every decision.
+error at every decision. Each is a number, or one for each environment (B,).
 """
 
 
+@cache
+def published() -> Mapping[str, Any]:
+    """Task → its published `constant` levers, in their units, and its published `laws`."""
+    content: Mapping[str, Any] = json.loads(PUBLISHED.read_text(encoding="utf-8"))
+    return content
+
+
 def constants(task: Task) -> Mapping[str, float]:
-    """The best constant levers of a task, in their units."""
-    return tuned(FILE, task.id)["constant"]
+    """The best constant levers of a task as published, in their units."""
+    found: Mapping[str, float] = published()[task.id]["constant"]
+    return found
 
 
-def laws(task: Task) -> dict[str, Law]:
-    """The law of each of a task's levers."""
-    found = tuned(FILE, task.id)
-    return {lever.name: found[lever.name] for lever in task.economy.levers}
+def laws(task: Task, strength: Mapping[str, Number]) -> dict[str, Law]:
+    """The law of each of a task's levers: the published one, its gains times their strength.
+
+    Args:
+        strength: `proportional`, of the gains on errors, and `integral`, of those on their integrals.
+    """
+
+    def scaled(name: str, gain: float) -> Number:
+        if name == OFFSET:
+            return gain
+        return gain * strength["integral" if name.startswith(INTEGRAL) else "proportional"]
+
+    found: Mapping[str, Mapping[str, float]] = published()[task.id]["laws"]
+    return {
+        lever.name: {name: scaled(name, gain) for name, gain in found[lever.name].items()}
+        for lever in task.economy.levers
+    }
 
 
 def errors(sensors: Sensors) -> dict[str, Tensor]:
@@ -65,21 +93,21 @@ class TunedRule(Controller):
     """One law a lever, at the policy's own decision interval; the actions are levels of the levers.
 
     Args:
-        chosen: lever → law; by default the tuned ones of the task.
+        chosen: lever → law; by default the task's, of the strength in gains.json.
     """
 
     def __init__(self, task: Task, chosen: Mapping[str, Law] | None = None, name: str = BASELINE) -> None:
         self.name, self.interval = name, task.interval
-        self.laws = laws(task) if chosen is None else chosen
+        self.laws = laws(task, tuned(FILE, task.id)["strength"]) if chosen is None else chosen
         self.lever_set = LeverSet(task.economy.levers)
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._integrals = {name: self._zeros() for name in self.laws}
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         seen = errors(sensors)
         positions = {
             lever.name: lever.from_unit(self._action(lever.name, self.laws[lever.name], seen))
@@ -103,3 +131,12 @@ class TunedRule(Controller):
 def rules(task: Task) -> list[Controller]:
     """The rules below the trained policy: the published constants, and a law for every lever."""
     return [Constant(task, constants(task), "constant_found"), TunedRule(task)]
+
+
+SEARCHES = (
+    Search(
+        "strength",
+        {"proportional": (0.5, 0.7, 0.85, 1.0, 1.2, 1.4), "integral": (0.0, 0.5, 1.0, 2.0)},
+        lambda task, gains, found: TunedRule(task, laws(task, gains)),
+    ),
+)
