@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from agents.controller import Constant, Controller, Random
+from agents.gains import tuned
 from agents.seeds import TEST
-from agents.storage_network.rules import TunedRule, constants, errors, laws, rules
+from agents.storage_network.rules import FILE, TunedRule, constants, errors, laws, rules
 from envs.core.chance import Expected
 from envs.core.task import Task
 from envs.storage_network.responsive import ResponsiveStorageNetwork
@@ -24,6 +25,7 @@ from envs.storage_network.responsive.task import ESCROW_TASK, ROUTER_TASK, STEWA
 from .cases import leaves
 
 tasks = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+AS_PUBLISHED = {"proportional": 1.0, "integral": 1.0}
 HIDDEN = {"fake_share", "effort", "recall", "wronged", "faked_paid", "skill", "renege"}
 GAPS = {  # best constant over neutral, tuned rule over best constant, as published
     STEWARD_TASK.id: (0.190, 0.0430), ESCROW_TASK.id: (0.049, 0.0465), ROUTER_TASK.id: (0.173, 0.0435),
@@ -35,7 +37,8 @@ def test_weights_and_levers_are_the_published_ones(task: Task) -> None:
     assert sum(task.objective.weights.values()) == pytest.approx(1.0)
     assert set(task.objective.weights) <= set(MEANINGS)
     assert len(task.scenarios) == {STEWARD_TASK.id: 9, ESCROW_TASK.id: 7, ROUTER_TASK.id: 7}[task.id]
-    assert [lever.name for lever in task.economy.levers] == list(constants(task)) == list(laws(task))
+    names = [lever.name for lever in task.economy.levers]
+    assert names == list(constants(task)) == list(laws(task, AS_PUBLISHED))
     assert set(PEOPLE) <= {one.name for one in fields(Parameters)}
     assert (task.horizon, task.interval, task.onset) == (600, 5, (100, 350))
 
@@ -158,7 +161,7 @@ def test_laws_are_errors_times_gains_until_an_end() -> None:
     task = ROUTER_TASK
     simulation = task.simulation(1, compile=False, scenario="calm")
     sensors = simulation.reset(0)
-    rule = TunedRule(task)
+    rule = TunedRule(task, laws(task, AS_PUBLISHED))
     rule.reset(1)
     seen = {name: float(value) for name, value in errors(sensors).items()}
     found = rule.act(sensors)
@@ -170,6 +173,14 @@ def test_laws_are_errors_times_gains_until_an_end() -> None:
     for _ in range(200):
         rule.act(sensors | {"treasury": torch.full((1,), 1e-3, dtype=torch.float64)})
     assert float(rule.act(sensors | {"treasury": torch.full((1,), 1e3, dtype=torch.float64)})["tax"]) < 0.1
+
+
+def test_a_strength_scales_gains_and_leaves_offsets() -> None:
+    law = laws(ROUTER_TASK, {"proportional": torch.tensor([0.0, 2.0]), "integral": 0.5})["tax"]
+    assert law["offset"] == 0.413
+    assert law["treasury"].tolist() == pytest.approx([0.0, 2 * 0.928])
+    assert law["integral.treasury"] == pytest.approx(0.01105)
+    assert set(tuned(FILE, ROUTER_TASK.id)["strength"]) == set(AS_PUBLISHED)
 
 
 def scores(task: Task, controllers: list[Controller], draws: int) -> list[Tensor]:

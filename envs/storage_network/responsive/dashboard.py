@@ -39,7 +39,7 @@ TRUST = Panel("trust and defaults, shares", {"trust": "trust", "default": "defau
 
 
 def _levers(title: str, *names: str) -> Panel:
-    return Panel(title, {name: f"lever.{name}" for name in names})
+    return Panel(title, {name: f"lever.{name}" for name in names}, levers=True)
 
 
 ROUTER = (
