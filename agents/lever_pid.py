@@ -12,7 +12,7 @@ from envs.core.task import Task
 
 from .competition import Search
 from .gains import Found
-from .pid import YEAR, Gains, Pid
+from .pid import Gains, Pid
 
 PROPORTIONAL = (-4.0, -1.0, -0.25, 0.25, 1.0, 4.0)
 INTEGRALS = (0.0, 4.0, 20.0)  # of the error over an episode that stays where it is, in proportional parts
@@ -45,7 +45,7 @@ class LeverPid(Constant):
         """See `Controller.reset`."""
         super().reset(batch, device)
         self._pids = [
-            Pid(Gains(gains["proportional"], YEAR * gains["integral"]), 1.0, self._zeros())
+            Pid(Gains(gains["proportional"], gains["integral"]), 1.0, self._zeros(), steps_per_year=1.0)
             for *_, gains in self.loops
         ]
 

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 FILTER = 30.0  # steps over which the derivative is filtered
-YEAR = 365.0  # gains are per year
 
 
 @dataclass(frozen=True)
@@ -19,27 +18,29 @@ class Gains:
 
 
 class Pid:
-    """Filtered derivative, conditional integration against windup (specification section 11).
+    """Filtered derivative, conditional integration against windup (`envs/safe_network/model.md`, section 11.7).
 
     Args:
         gains: see `Gains`; entries may be tensors (B,).
         limit: the output is clipped to ±limit.
+        like: the errors' shape, kind and device.
+        steps_per_year: of the economy it steers; 1 makes gains count by the step.
     """
 
-    def __init__(self, gains: Gains, limit: float, like: Tensor) -> None:
-        self.gains, self.limit = gains, limit
+    def __init__(self, gains: Gains, limit: float, like: Tensor, steps_per_year: float = 365.0) -> None:
+        self.gains, self.limit, self.year = gains, limit, steps_per_year
         self.integral = torch.zeros_like(like)
         self.slope = torch.zeros_like(like)
         self.previous: Tensor | None = None
 
     def __call__(self, error: Tensor) -> Tensor:
         """Output for this step's error, both (B,)."""
-        raw = torch.zeros_like(error) if self.previous is None else YEAR * (error - self.previous)
+        raw = torch.zeros_like(error) if self.previous is None else self.year * (error - self.previous)
         self.slope = self.slope + (raw - self.slope) / FILTER
         rest = self.gains.proportional * error + self.gains.derivative * self.slope
         value = rest + self.integral
         winding = (value.abs() >= self.limit) & (value.sign() == error.sign())
-        grown = self.integral + self.gains.integral * error / YEAR
+        grown = self.integral + self.gains.integral * error / self.year
         self.integral = torch.where(winding, self.integral, grown)
         self.previous = error
         return torch.clamp(rest + self.integral, -self.limit, self.limit)

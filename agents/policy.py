@@ -28,6 +28,8 @@ class Policy(Controller):
         action: name of the action_map that it was trained with.
     """
 
+    trained = True
+
     def __init__(
         self,
         task: Task,

@@ -16,6 +16,7 @@ import gymnasium
 import envs
 from envs.adapters.spaces import action_space, observation_space
 from envs.core.table import markdown as table
+from envs.registry import SUITE
 
 ROOT = Path(__file__).parent.parent
 PAGES = Path("docs") / "environments"
@@ -47,10 +48,15 @@ def page(task: envs.Task) -> str:
     return f"# {page_of(task).stem}\n\n{table(('Fact', 'Value'), facts)}\n\n{docstring}\n"
 
 
+def suite() -> list[envs.Task]:
+    """The suite's own tasks; other packages have pages of their own."""
+    return [task for model in SUITE for task in model.tasks]
+
+
 def listing() -> str:
     """The tasks of the suite, a row each."""
     rows = []
-    for task in envs.TASKS.values():
+    for task in suite():
         summary = (inspect.getdoc(environment_class(task)) or "").partition("\n")[0]
         levers = ", ".join(f"`{lever.name}`" for lever in task.economy.levers)
         rows.append((f"[`{task.id}`]({page_of(task).as_posix()})", summary, levers))
@@ -78,7 +84,7 @@ def result(file: str, heading: str = "") -> str:
 
 def outputs() -> dict[Path, str]:
     """Every generated file and what it should hold."""
-    files = {ROOT / page_of(task): page(task) for task in envs.TASKS.values()}
+    files = {ROOT / page_of(task): page(task) for task in suite()}
     example = (ROOT / "docs" / "example_economy.py").read_text(encoding="utf-8").strip()
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     readme = insert(readme, "environments", listing())

@@ -141,7 +141,7 @@ def test_signals_end_with_one_line(number: int, capsys: pytest.CaptureFixture[st
         raise AssertionError("the signal was not heard")
 
     before = signal.getsignal(number)
-    assert command("some", Some, work, "Works.")([]) == 130
+    assert command("some", Some, work, "Works.")([]) == 128 + number
     assert (
         capsys.readouterr().err == "tokenomics-gym some: stopped; nothing that was there before was changed\n"
     )

@@ -92,7 +92,7 @@ def episodes(request: pytest.FixtureRequest) -> tuple[dict, dict[str, tuple[Roll
     for controller in controllers(file["controllers"], task):
         groups.setdefault(controller.economy_for(task.economy), []).append(controller)
     done: dict[str, tuple[Rollout, int]] = {}
-    keep = (*task.recorded, *COLUMNS.values(), *LEVERS.values(), "growth")
+    keep = (*task.recorded, *COLUMNS.values(), *LEVERS.values(), "growth", "moves")
     for members in groups.values():
         count = len(members)
         simulation = simulation_under(task, members[0], count * len(own), compile=False, horizon=file["days"])

@@ -9,7 +9,7 @@ import gymnasium
 import pytest
 
 import envs
-from docs.build import ROOT, environment_class, outputs
+from docs.build import ROOT, environment_class, outputs, suite
 from envs.core.options import Options
 from envs.core.page import SET_BY_THE_TASK, TABLES
 
@@ -17,7 +17,7 @@ SECTIONS = [
     "Description", "Action Space", "Observation Space", "Rewards", "Starting State", "Episode End",
     "Information", "Arguments", "Version History",
 ]  # fmt: skip
-each_task = pytest.mark.parametrize("task", list(envs.TASKS.values()), ids=lambda task: task.id)
+each_task = pytest.mark.parametrize("task", suite(), ids=lambda task: task.id)
 
 
 @each_task

@@ -81,7 +81,7 @@ def labels(arguments: Cadences, unit: str) -> dict[str, str]:
 
 
 def sweep(task: Task, arguments: Cadences, rules: list[Controller]) -> pd.DataFrame:
-    """One row a episode: controller, scenario, draw, seed, score, varied, value. All cadences run in one batch."""
+    """One row an episode: controller, scenario, draw, seed, score, varied, value. All cadences run in one batch."""
     ways = variants(arguments)
     each = len(cases(task, arguments.draws)[0])
 

@@ -67,7 +67,7 @@ def figure(task: Task, results: list[Assessment], times: tuple[Count, ...]) -> F
     """Levers in the last tenth of the first episode, one row a lever and one column a multiple."""
     shown = task.economy.levers
     drawn = Figure(figsize=(4.2 * len(times), 2.2 * len(shown) + 0.6), layout="constrained")
-    drawn.suptitle(f"{task.id}: levers in the last tenth of a episode, {task.scenarios[0].name}")
+    drawn.suptitle(f"{task.id}: levers in the last tenth of an episode, {task.scenarios[0].name}")
     panels = drawn.subplots(len(shown), len(times), squeeze=False, sharey="row")
     for place, lever in enumerate(shown):
         for column, multiple in enumerate(times):
@@ -112,7 +112,7 @@ def tables(found: pd.DataFrame) -> list[str]:
             means = group.groupby("times")[column].mean()
             rows.append([name, *[f"{means[multiple]:.4f}" for multiple in multiples]])
         title = column.replace("_last_tenth", ", last tenth").replace("_mean", ", mean over the last tenth")
-        title = title.replace("_range", ", range within the last tenth of a episode")
+        title = title.replace("_range", ", range within the last tenth of an episode")
         parts += [f"## {title}", markdown(["controller", *[f"{n} ×" for n in multiples]], rows)]
     return parts
 

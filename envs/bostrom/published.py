@@ -1,4 +1,4 @@
-"""The published conclusions about Bostrom beside what its model says (specification sections 9, 11, 12)."""
+"""The published conclusions about Bostrom beside what its model says (sections 9, 11, 12)."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """The published baselines of conviction voting beside ours: totals of the suggested reward per episode.
 
-The table is section 12's of the specification: version 1 of the model, only rho changes, set at once and
+The table is section 12's of the model's page: version 1 of the model, only rho changes, set at once and
 without a slew limit, 150 runs of 100 steps and 60 of 365. Every figure is printed with its z-score, the
 difference over the standard error of both.
 """

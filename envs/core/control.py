@@ -22,10 +22,12 @@ class Controller(ABC):
         name: for tables and tags.
         interval: steps between two calls of `act`; its levers are held in between. Rules act every
             step, as they were published; trained policies at the interval they were trained for.
+        trained: whether a training made it; all that one method trained are one competitor.
     """
 
     name: str
     interval: int = 1
+    trained: bool = False
 
     def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
         """The economy under this controller, for rules that live inside the economy itself."""

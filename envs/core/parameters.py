@@ -25,7 +25,7 @@ def parameter(
         default: value of the published model.
         doc: one line of meaning.
         unit: unit, "1" for pure numbers.
-        source: section of the specification.
+        source: section of `model.md`.
         low, high: smallest and largest allowed value.
         above: allowed values are strictly greater than this.
         choices: allowed words, for a parameter that names a rule.

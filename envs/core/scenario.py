@@ -57,6 +57,13 @@ class Scenario:
     randomise: Mapping[str, tuple[float, float]] = field(default_factory=dict, hash=False)
     version: int = 1
 
+    def __post_init__(self) -> None:
+        for name, ends in self.randomise.items():
+            if len(ends) != 2 or not -inf < ends[0] <= ends[1] < inf:
+                raise ValueError(
+                    f"{self.name}: randomise[{name!r}] is {ends!r}; it must be a pair of factors, low <= high"
+                )
+
     @property
     def versioned(self) -> str:
         """Name with version, such as `exodus-v1`."""

@@ -48,6 +48,7 @@ class Task:
         panels: the dashboard, see `core.dashboard`.
         measures: trajectories (T, B) and onsets (B,) → the task's own measures (B,).
         recorded: sensors that the measures need; `moves`, the sum of all levers' moves, comes besides.
+        recoveries: measures that are steps until something came, -1 where it never did.
         step_unit: what a step is, for axis labels. steps_per_year: how many of them make a year.
         targets: which lever should hold which sensor where, for a PID that is tuned without a line of code.
     """
@@ -67,6 +68,7 @@ class Task:
     panels: tuple[Any, ...] = ()
     measures: Measures | None = None
     recorded: tuple[str, ...] = ()
+    recoveries: tuple[str, ...] = ()
     step_unit: str = "day"
     steps_per_year: float = 365.0
     targets: tuple[Target, ...] = ()

@@ -1,7 +1,7 @@
 """The SAFE network's calm day once more, in NumPy: a baseline for speed, and a second opinion.
 
 Version 2 with smooth sections, reward over (ln s)^p, constant store rule, leaving vaults, and supply and
-demand that answer to prices in outside money. No shock acts. Source: specification sections 3, 4, 6, 11.
+demand that answer to prices in outside money. No shock acts. Source: sections 3, 4, 6, 11.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The published results about the SAFE network beside what its rules give (specification section 9)."""
+"""The published results about the SAFE network beside what its rules give (section 9)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +141,6 @@ NOTES = (
     f"tree: random section tree, whole counts and binomial readers, mean ± deviation over {SEEDS} seeds; "
     "hist: its deterministic mean field.",
     "The rows used to choose between readings of the rules are the two prices, C, the peak of R, the coins "
-    "per TB, and R over both iterations; the others are checks (specification section 9).",
+    "per TB, and R over both iterations; the others are checks (`envs/safe_network/model.md`, section 9).",
     "Not matched: the day of the trough, 6 to 15 days early.",
 )

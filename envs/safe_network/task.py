@@ -185,5 +185,6 @@ TASK = Task(
     action_maps={"level_and_ratio": LevelAndRatio, "levels": Levels, "increments": Increments},
     panels=PANELS,
     measures=measure,
+    recoveries=("f_recovery_days",),
     recorded=RECORDED,
 )

@@ -22,13 +22,15 @@ class Assessment:
 
     Attributes:
         name: the controller's.
-        episodes: one row a episode: scenario, draw, seed, onset, score, `term/…` and the task's measures.
+        episodes: one row an episode: scenario, draw, seed, onset, score, `term/…` and the task's measures.
         rollout: the trajectories; episode i is row i.
+        trained: see `Controller`.
     """
 
     name: str
     episodes: pd.DataFrame
     rollout: Rollout
+    trained: bool = False
 
     def shown(self, episodes: int) -> "Assessment":
         """The same with the trajectories of the first episodes alone: all of them fill the memory."""
@@ -79,6 +81,7 @@ def assess(
         result = rollout(stepped, controller, seed, scenario, onset, keep, bar.update)
     table = {
         "controller": controller.name,
+        "trained": controller.trained,
         "scenario": [task.scenarios[i].name for i in scenario.tolist()],
         "draw": draw.numpy(),
         "seed": seed.numpy(),
@@ -89,7 +92,7 @@ def assess(
     }
     if task.measures is not None and record is None:
         table |= {name: value.numpy() for name, value in task.measures(result.trace, onset).items()}
-    return Assessment(controller.name, pd.DataFrame(table), result)
+    return Assessment(controller.name, pd.DataFrame(table), result, controller.trained)
 
 
 def assess_together(
@@ -107,6 +110,7 @@ def assess_together(
             one.name,
             whole.episodes[part].assign(controller=one.name).reset_index(drop=True),
             whole.rollout.part(part),
+            one.trained,
         )
         for one, part in zip(controllers, parts, strict=True)
     ]

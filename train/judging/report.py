@@ -9,7 +9,7 @@ from envs.core.task import Task
 from ..writing.provenance import lines
 from .statistics import estimate, interquartile_mean, mean
 
-NOT_MEASURES = {"controller", "scenario", "draw", "seed", "onset", "score", "steps_alive"}
+NOT_MEASURES = {"controller", "trained", "scenario", "draw", "seed", "onset", "score", "steps_alive"}
 
 
 def family(name: str) -> str:
@@ -50,7 +50,7 @@ def overview(task: Task, episodes: pd.DataFrame, baseline: str) -> str:
         rows.append(
             [
                 name,
-                str(group["controller"].nunique()) if name == "ppo" else "",
+                str(group["controller"].nunique()) if group["trained"].any() else "",
                 str(estimate(scores, strata(group), mean)),
                 str(estimate(scores, strata(group), interquartile_mean)),
                 f"{by_scenario.min():.4f} ({by_scenario.idxmin()})",
@@ -74,7 +74,7 @@ def by_scenario(task: Task, episodes: pd.DataFrame, column: str, pattern: str = 
 
 
 def recovery(task: Task, episodes: pd.DataFrame, column: str) -> str:
-    """Median / worst days of recovery; ∞ where it never came."""
+    """Median / worst steps of recovery; ∞ where it never came."""
     names = [scenario.name for scenario in task.scenarios]
 
     def cell(values: pd.Series) -> str:  # type: ignore[type-arg]
@@ -104,7 +104,7 @@ def leaderboard(task: Task, episodes: pd.DataFrame, baseline: str) -> str:
         by_scenario(task, episodes, "score"),
     ]
     for column in [name for name in episodes.columns if name not in NOT_MEASURES and "/" not in name]:
-        if column.endswith("recovery_days"):
+        if column in task.recoveries:
             parts += [f"## {column}, median / worst", recovery(task, episodes, column)]
         else:
             parts += [f"## {column}, mean", by_scenario(task, episodes, column, "{:.4g}")]

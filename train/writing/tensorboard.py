@@ -8,7 +8,6 @@ from envs.core.dashboard import draw, pixels
 from envs.core.task import Task
 
 from ..judging.assess import Assessment
-from ..judging.report import family
 from .plots import history
 
 POINTS = 150  # of a trajectory
@@ -25,7 +24,7 @@ def show(task: Task, assessment: Assessment, folder: Path) -> None:
         older.unlink()
     episodes = assessment.episodes
     hardest = episodes.groupby("scenario")["score"].mean().idxmin()
-    learned = family(assessment.name) == "ppo"
+    learned = assessment.trained
     with SummaryWriter(str(folder), filename_suffix=SUFFIX) as writer:
         writer.add_scalar("leaderboard/mean", episodes["score"].mean(), 0)
         for name, score in episodes.groupby("scenario")["score"].mean().items():
