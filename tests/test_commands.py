@@ -253,14 +253,6 @@ def test_published_figures_and_originals_only_return_data(path: Path) -> None:
         if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
     }
     harmless = {
-        "collections",
-        "dataclasses",
-        "itertools",
-        "math",
-        "numpy",
-        "random",
-        "time",
-        "torch",
-        "typing",
-    }
+        "collections", "dataclasses", "itertools", "math", "numpy", "random", "time", "torch", "typing",
+    }  # fmt: skip
     assert named <= harmless

@@ -20,6 +20,7 @@ STEWARD_TASK = Task(
     panels=dashboard.STEWARD,
     measures=dashboard.measure,
     recorded=dashboard.RECORDED,
+    recoveries=("recovery_blocks",),
     step_unit="block",
 )
 ESCROW_TASK = replace(
