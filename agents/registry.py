@@ -7,7 +7,7 @@ from envs.core.control import Constant, Controller, Random
 from envs.core.task import Task
 from envs.registry import load_module
 
-from . import bostrom, conviction_voting, safe_network
+from . import bostrom, conviction_voting, data_collective, safe_network
 from .competition import Competition
 
 COMPETITIONS: dict[str, Competition] = {}
@@ -18,6 +18,7 @@ SUITE = (
     safe_network.BIDDING,
     bostrom.COMPETITION,
     conviction_voting.COMPETITION,
+    data_collective.COMPETITION,
 )
 
 

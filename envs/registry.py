@@ -12,7 +12,7 @@ from typing import Any
 
 import gymnasium
 
-from . import bostrom, conviction_voting, safe_network
+from . import bostrom, conviction_voting, data_collective, safe_network
 from .core.economy import Economy
 from .core.model import Model
 from .core.task import Task
@@ -27,7 +27,13 @@ TASKS: dict[str, Task] = {}
 GROUP = "tokenomics_gym.models"
 """Entry points under which installed packages name their `Model`, or a module that registers it."""
 
-SUITE = (safe_network.MODEL, bidding.MODEL, bostrom.MODEL, conviction_voting.MODEL)
+SUITE = (
+    safe_network.MODEL,
+    bidding.MODEL,
+    bostrom.MODEL,
+    conviction_voting.MODEL,
+    data_collective.MODEL,
+)
 
 
 def task_of(task: str | Task) -> Task:

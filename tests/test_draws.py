@@ -31,7 +31,7 @@ def test_a_table_of_draws_is_read_strictly(text: str, message: str, tmp_path: Pa
 def test_draws_lie_inside_their_laws(tmp_path: Path) -> None:
     file = tmp_path / "draws.csv"
     file.write_text("\ufefftimestep,u,n\n1,0.25,3\n2,1.5,2.5\n", encoding="utf-8")
-    first = read_draws(file, 2).at(torch.tensor([0]))
+    first = read_draws(file, 2).chance.at(torch.tensor([0]))
     assert set(first.draws) == {"u", "n"}  # no letter from the byte order mark, and steps are no draws
     assert first.uniform("u").tolist() == [0.25]
     assert first.poisson("n", torch.ones(1)).tolist() == [3.0]

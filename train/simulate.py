@@ -1,4 +1,4 @@
-"""Run an economy alone, its levers neutral, from a parameter file to a table of every step.
+"""Run an economy alone, from a parameter file to a table of every step.
 
     python -m train simulate ECONOMY --params FILE.params.json --out OUT.csv
 
@@ -10,7 +10,8 @@ The parameter file is a JSON object with the keys
     mode      optional: "deterministic" takes the mean of every draw
     seeds     optional: run that many seeds and write <column>_mean and <column>_std (sample deviation)
 
-Some economies know more keys; the parameter files in tests/reference/<economy>/ are examples.
+Some economies know more keys, levers and shocks among them, which are neutral elsewhere; the parameter files in
+tests/reference/<economy>/ are examples. A cell is empty where a column is not defined.
 """
 
 import csv
@@ -18,6 +19,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from tqdm import tqdm
 from envs import Reference, model_of
 from envs.core.chance import Chance, Exact, Expected, seeds_from
 from envs.core.economy import Economy
+from envs.core.reference import Conditions, Course
 
 from .command import Arguments as Common
 from .command import Count, UsageError, command
@@ -50,9 +53,9 @@ class Arguments(Common):
     """Table to write, CSV; replaced when whole."""
     draws: Path | None = None
     """CSV of injected draws: a column for each name, a row for each step; a column of the steps' numbers may stand
-    beside them."""
-    seed: int = 0
-    """First seed of random runs."""
+    beside them. Of a recorded run, columns draw.<name>, lever.<name> and shock.<name> are taken, and no others."""
+    seed: int | None = None
+    """First seed of random runs; without it the file's, or 0."""
     threads: Count | None = 1
     """Threads of torch: one run, or a few, would only make them wait for one another."""
 
@@ -92,26 +95,32 @@ def reference_of(name: str) -> Reference:
     return reference
 
 
-def economy_of(reference: Reference, file: Mapping[str, Any]) -> Economy[Any]:
-    """The economy that the parameter file describes."""
+def described(reference: Reference, file: Mapping[str, Any]) -> tuple[Economy[Any], Course]:
+    """The economy that the parameter file describes, and how it is run."""
     try:
-        return reference.read(file)
+        return reference.read(file), reference.course(file)
     except (TypeError, OverflowError) as error:
         raise UsageError(str(error)) from None
 
 
-def source(file: Mapping[str, Any], arguments: Arguments, steps: int, batch: int, time_column: str) -> Chance:
-    """Where this run's randomness comes from."""
+def source(
+    file: Mapping[str, Any], course: Course, arguments: Arguments, steps: int, batch: int, time_column: str
+) -> tuple[Chance, Conditions | None]:
+    """Where this run's randomness comes from, and its levers and shocks."""
     if arguments.draws is not None:
         if batch > 1:
             raise UsageError("--draws replays one run; leave out seeds")
-        return read_draws(arguments.draws, steps, time_column)
+        chance, recorded = read_draws(arguments.draws, steps, time_column)
+        return chance, recorded or course.conditions
+    if course.draws == "given":
+        raise UsageError("the parameter file wants injected draws; give them by --draws")
     mode = file.get("mode")
     if mode not in (None, *MODES):
         raise UsageError(f"mode is {mode!r}; it must be one of {', '.join(MODES)}, or be left out")
-    if mode == "deterministic":
-        return Expected(batch)
-    return Exact(seeds_from(arguments.seed, batch))
+    if mode == "deterministic" or course.draws == "mean":
+        return Expected(batch), course.conditions
+    seed = course.seed if arguments.seed is None else arguments.seed
+    return Exact(seeds_from(seed, batch)), course.conditions
 
 
 def summary(row: Mapping[str, Tensor], clock: str, ensemble: bool) -> dict[str, float]:
@@ -146,7 +155,7 @@ def write(out: Path, rows: Iterator[dict[str, float]], columns: Any) -> None:
             if names is None:
                 names = chosen(columns, list(row))
                 writer.writerow(names)
-            writer.writerow([f"{row[name]:.17g}" for name in names])
+            writer.writerow(["" if isnan(row[name]) else f"{row[name]:.17g}" for name in names])
 
 
 def run(arguments: Arguments) -> None:
@@ -157,19 +166,19 @@ def run(arguments: Arguments) -> None:
     """
     reference = reference_of(arguments.economy)
     file = load(arguments.params)
-    economy = economy_of(reference, file)
+    economy, course = described(reference, file)
     steps = whole_number(file, ("steps", "days"), None, 1)
     if steps is None:
         raise UsageError(f"--params {arguments.params} does not say how long to run; add days (or steps)")
-    seeds = whole_number(file, ("seeds",), None, 2)
+    seeds = course.seeds or whole_number(file, ("seeds",), None, 2)
     inputs = (arguments.params, *([arguments.draws] if arguments.draws else []))
     if not arguments.out.parent.is_dir():
         raise UsageError(f"--out {arguments.out}: the folder {arguments.out.parent} does not exist")
     file_for(arguments.out, *inputs)
     batch = seeds or 1
-    chance = source(file, arguments, steps, batch, reference.time_column)
+    chance, conditions = source(file, course, arguments, steps, batch, reference.time_column)
     with torch.inference_mode():
-        rows = reference.rows(economy, steps, chance, batch)
+        rows = reference.rows(economy, steps, chance, batch, conditions)
         total = steps + reference.initial_row
         with tqdm(rows, total=total, desc=arguments.economy, unit="step", mininterval=0.5) as bar:
             summaries = (summary(row, reference.time_column, seeds is not None) for row in bar)
