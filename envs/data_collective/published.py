@@ -63,7 +63,9 @@ def _sharing(found: Sequence[Answer]) -> str:
     surplus = [one.ours.mean for one in found if one.quantity == "surplus_usd_per_day"]
     if signs(found, "surplus_usd_per_day") != {1}:
         return "Not with every spread."
-    return "Yes, " + ("and the more they differ the more." if surplus == sorted(surplus) else "but not steadily.")
+    return "Yes, " + (
+        "and the more they differ the more." if surplus == sorted(surplus) else "but not steadily."
+    )
 
 
 def _minting(found: Sequence[Answer]) -> str:

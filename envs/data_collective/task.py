@@ -97,7 +97,9 @@ class Aims(Objective):
     }
 
     @override
-    def terms(self, economy: DataCollective, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
+    def terms(
+        self, economy: DataCollective, before: State, after: State, moves: Tensors
+    ) -> dict[str, Tensor]:
         leaving = after.left / torch.clamp(after.members.sum(1), min=1e-12)
         issued = YEAR * (after.minted - after.burned) / after.supply
         busy = torch.log(torch.clamp(after.saturation, min=1e-12))

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from envs.core.chance import Chance, Paired, Replay
+from envs.core.chance import Chance, Expected, Paired
 from envs.data_collective import DataCollective, State
-from envs.data_collective.reference import Course, chance_of
+from envs.data_collective.reference import course, read
+from train.judging.draws import read_draws
 
 WHOLE = ("time", "releases")
 SMALL = {"N": 8, "K": 6, "R": 4, "people": 30.0}
@@ -40,22 +41,28 @@ def rows(params: Path) -> list[dict[str, float]]:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(stream)]
 
 
-def replays(params: Path) -> tuple[Chance, Chance]:
+def replays(params: Path) -> Chance:
     """Injected draws of the initial state and of the steps."""
-    first, *steps = json.loads(sibling(params, ".draws.json").read_text())
-    begin = {name: tensor(value)[None] for name, value in first.items()}
-    days = {name: torch.stack([tensor(day[name]) for day in steps]) for name in steps[0]}
-    return Replay(begin), Replay(days)
+    return read_draws(sibling(params, ".draws.json"), 1).chance
 
 
-def run(file: Mapping[str, Any], begin: Chance | None = None, steps: Chance | None = None) -> Iterator[State]:
+def chance_of(file: Mapping[str, Any]) -> Chance:
+    """What a file that brings no draws is run with."""
+    said = course(file)
+    return Expected(1) if said.draws == "mean" else Paired(torch.tensor([said.seed]))
+
+
+def run(file: Mapping[str, Any], chance: Chance | None = None) -> Iterator[State]:
     """The states of a parameter file's run, the initial one first."""
-    economy, course = DataCollective.from_reference(file), Course.read(file)
-    chance = steps or chance_of(file)
-    state = economy.initial(1, begin or chance.at(torch.tensor([-1])))
+    economy, conditions = read(file), course(file).conditions
+    assert conditions is not None
+    chance = chance or chance_of(file)
+    state = economy.initial(1, chance.at(torch.tensor([-1])))
     yield state
     for day in range(file["days"]):
-        state = economy.step(state, *course.at(day), chance.at(state.time))
+        levers, shocks = conditions(day, 1)
+        levers, shocks = economy.neutral_levers(1) | levers, economy.neutral_shocks(1) | shocks
+        state = economy.step(state, levers, shocks, chance.at(state.time))
         yield state
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from agents.data_collective import BEST_CONSTANT
+from agents.data_collective.rules import earlier
 from envs.core.chance import Paired
 from envs.data_collective import DataCollective, State
 from envs.data_collective.interface import LEVERS
@@ -123,7 +123,7 @@ def test_exploits_do_not_pay() -> None:
     scenario = torch.arange(len(task.scenarios)).repeat(worlds * len(exploits))
     seed = 820_000_000 + torch.arange(worlds).repeat_interleave(len(task.scenarios)).repeat(len(exploits))
     simulation.reset(seed, scenario)
-    values = [BEST_CONSTANT | changed for changed in exploits.values()]
+    values = [{**earlier()["constant"], **changed} for changed in exploits.values()]
     levers = {
         lever.name: torch.tensor([one[lever.name] for one in values], dtype=torch.float64).repeat_interleave(
             episodes

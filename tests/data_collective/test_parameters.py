@@ -10,6 +10,7 @@ from envs.core.chance import Paired
 from envs.data_collective import DataCollective
 from envs.data_collective.interface import LEVERS
 from envs.data_collective.parameters import Parameters
+from envs.data_collective.reference import course, read
 
 from .files import SMALL, paths
 
@@ -45,13 +46,17 @@ def test_unknown_keys_of_a_file_are_named() -> None:
         ({"parms": {}}, "unknown parms"),
         ({"economy": "bostrom"}, "economy is 'bostrom'"),
         ({"chance": "lucky"}, "chance is 'lucky'"),
+        (
+            {"shocks": [{"channel": "dump", "value": float("nan"), "first": 0, "after_last": 1}]},
+            "must be finite",
+        ),
         ({"levers_by_week": [{"gate": 5.0}]}, "gate is 5.0; it must lie from 20 to 2000"),
         ({"levers_by_week": [{"fate": 5.0}]}, "unknown fate"),
         ({"shocks": [{"channel": "dump", "value": 1.0}]}, "lacks after_last, first"),
         ({"shocks": [{"channel": "rain", "value": 1.0, "first": 0, "after_last": 1}]}, "channel is 'rain'"),
     ):
         with pytest.raises(ValueError, match=message):
-            DataCollective.from_reference(file)
+            read(file), course(file)
 
 
 def ends(one: Any) -> tuple[float, float]:

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from envs.data_collective import DataCollective, published
+from envs.data_collective import DataCollective
 from envs.data_collective.experiments import Arm, Estimate, estimate, run
-from envs.data_collective.published import HEAD, Answer, rows
+from envs.data_collective.published import CONCLUSIONS, HEAD, rows
+from envs.data_collective.questions import BOOSTING, QUESTIONS, Answer
 
 from .files import paths
 
@@ -24,7 +25,6 @@ def test_arms_are_paired_and_differ_by_what_they_change() -> None:
 
 
 def test_an_arm_is_the_economy_itself() -> None:
-
     outcomes = run([Arm("0", levers={"gate": 100.0}), Arm("1")], episodes=2, days=4)
     last = list(paths(DataCollective(), 4, 2, seed=5000, gate=100.0))[-1]
     torch.testing.assert_close(outcomes["0"]["capacity_gb_per_day"], last.capacity)
@@ -43,8 +43,19 @@ def test_verdicts() -> None:
     assert estimate(torch.tensor([1.0, 3.0])).mean == 2.0
 
 
+def test_conclusions_follow_the_answers() -> None:
+    def concluded(diversity: float, availability: float) -> str:
+        told = {"diversity": diversity, "availability": availability}
+        found = [Answer(BOOSTING, "", name, Estimate(0.0, 1.0), Estimate(x, 0.1)) for name, x in told.items()]
+        return CONCLUSIONS[BOOSTING](found)
+
+    assert concluded(1.0, -1.0) == "Yes, and availability pays a little."
+    assert concluded(1.0, 0.0) == "Yes."
+    assert concluded(0.0, 0.0) == "Not at every size."
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("question", published.QUESTIONS, ids=lambda question: question.__name__)
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.__name__)
 def test_answers_keep_their_signs(question: object) -> None:
     """Section 11 with a quarter of the episodes: no sign turns, and sizes stay within both intervals."""
     assert callable(question)

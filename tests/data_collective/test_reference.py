@@ -7,7 +7,7 @@ import torch
 
 from envs.core.chance import Replay
 from envs.data_collective import DataCollective, State
-from envs.data_collective.reference import Course
+from envs.data_collective.reference import columns, course, read
 
 from ..reference_files import find
 from .files import loaded, replays, rows, run, state_of, tensor
@@ -52,14 +52,14 @@ def test_trace(path: Path) -> None:
 )
 def test_injected_draws(path: Path) -> None:
     file = loaded(path)
-    follow(file, rows(path), run(file, *replays(path)), 1e-8)
+    follow(file, rows(path), run(file, replays(path)), 1e-8)
 
 
 def follow(file, wanted, states, relative: float) -> None:  # type: ignore[no-untyped-def]
-    economy = DataCollective.from_reference(file)
+    economy = read(file)
     with torch.inference_mode():
         for day, state in enumerate(states):
-            row, bound = economy.row(state), 1e-10 if day < 10 else relative
+            row, bound = columns(economy, state), 1e-10 if day < 10 else relative
             assert set(row) == set(wanted[day])
             supply = wanted[day]["supply"]
             for name, value in row.items():
@@ -81,11 +81,14 @@ def test_initial_state(path: Path) -> None:
 
 def test_course_prescribes_levers_and_shocks() -> None:
     weeks = [{"gate": 100.0}, {"gate": 300.0, "inflation": 0.6}]
-    course = Course.read(
+    conditions = course(
         {"levers_by_week": weeks, "shocks": [{"channel": "dump", "value": 0.1, "first": 2, "after_last": 4}]}
-    )
-    seen = [course.at(day) for day in range(9)]
-    assert [float(levers["gate"]) for levers, _ in seen] == [100.0] * 7 + [300.0] * 2
-    assert [float(shocks["dump"]) for _, shocks in seen] == [0.0, 0.0, 0.1, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0]
-    assert float(seen[0][0]["inflation"]) == 0.1
-    assert float(course.at(400)[0]["inflation"]) == 0.6
+    ).conditions
+    assert conditions is not None
+    seen = [conditions(day, 2) for day in range(9)]
+    assert [levers["gate"].tolist() for levers, _ in seen] == [[100.0] * 2] * 7 + [[300.0] * 2] * 2
+    assert [float(shocks["dump"][0]) if shocks else 0.0 for _, shocks in seen] == [0.0, 0.0, 0.1, 0.1] + [
+        0.0
+    ] * 5
+    assert "inflation" not in seen[0][0]  # neutral
+    assert conditions(400, 1)[0]["inflation"].tolist() == [0.6]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import envs
-from agents.data_collective import BEST_CONSTANT, TUNED_LEVELS, Gains, Law, position
+from agents.data_collective.rules import Gains, Law, earlier, position
 from agents.registry import rules
 from envs.core.chance import Paired
 from envs.data_collective import DataCollective
@@ -35,7 +35,7 @@ def test_terms_are_one_inside_their_bands_and_fall_to_zero() -> None:
         minted=0.0 * one, burned=0.0 * one, profiting=one, pool_usd=0.05 * state.pool_token,
     )  # fmt: skip
     aims = Aims()
-    assert float(aims.score(aims.terms(state, good, {}))) == pytest.approx(1.0)
+    assert float(aims.score(aims.terms(TASK.economy, state, good, {}))) == pytest.approx(1.0)
     half = {
         "available": {"availability": 0.805 * one}, "saturation": {"saturation": 0.85 * one * np.exp(0.35)},
         "reach": {"reach": 0.3 * one}, "loyal": {"left": 0.008 * state.members.sum(1)},
@@ -43,7 +43,7 @@ def test_terms_are_one_inside_their_bands_and_fall_to_zero() -> None:
         "worth": {"pool_usd": 0.05 * np.exp(-0.55) * state.pool_token}, "paid": {"profiting": 0.75 * one},
     }  # fmt: skip
     for name, changes in half.items():
-        terms = aims.terms(state, good._replace(**changes), {})
+        terms = aims.terms(TASK.economy, state, good._replace(**changes), {})
         assert float(terms[name]) == pytest.approx(0.5), name
         assert all(float(term) == pytest.approx(1.0) for other, term in terms.items() if other != name)
 
@@ -55,8 +55,8 @@ def test_scenarios_act_on_their_channels() -> None:
     noise = {"demand": torch.zeros(len(SCENARIOS), dtype=torch.float64)}
 
     def at(day: int, scenario: str, channel: str) -> float:
-        values = simulation.bank.at(index, onset, torch.full_like(index, day), noise)
-        return float(values[channel][simulation.bank.index(scenario)])
+        values = simulation.scenario_set.at(index, onset, torch.full_like(index, day), noise)
+        return float(values[channel][simulation.scenario_set.index(scenario)])
 
     assert [at(day, "blockbuster", "hype") for day in (99, 100, 144, 145)] == [1.0, 30.0, 30.0, 1.0]
     assert [at(day, "exodus", "exodus") for day in (99, 100, 101)] == [0.0, 0.9, 0.0]
@@ -89,10 +89,10 @@ def test_rules_sit_at_their_levels_where_the_law_is_at_rest() -> None:
                 at = position(lever, float(levers[lever.name]))
                 wanted = rule.levels[lever.name]
                 assert at == pytest.approx(wanted, abs=1e-9), (rule.name, lever.name)
-    assert position(TASK.economy.levers[4], BEST_CONSTANT["gate"]) == pytest.approx(
+    assert position(TASK.economy.levers[4], earlier()["constant"]["gate"]) == pytest.approx(
         np.log(407 / 200) / np.log(10)
     )
-    assert len(TUNED_LEVELS) == 9
+    assert earlier()["levels"].keys() == {lever.name for lever in TASK.economy.levers}
 
 
 def test_surge_control_answers_saturation_and_price() -> None:
@@ -151,7 +151,7 @@ def test_the_day_is_differentiable() -> None:
     for _ in range(8):
         state = economy.step(state, levers, economy.neutral_shocks(2), chance.at(state.time))
     aims = Aims()
-    aims.score(aims.terms(state, state, {})).sum().backward()
+    aims.score(aims.terms(TASK.economy, state, state, {})).sum().backward()
     for name, value in levers.items():
         assert value.grad is not None, name
         assert bool(torch.isfinite(value.grad).all()), name

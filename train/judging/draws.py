@@ -169,7 +169,9 @@ def read_records(path: Path, steps: int) -> Checked:
     except (ValueError, TypeError, RecursionError) as error:
         raise ValueError(f"{where} is not a list of records of numbers: {error}") from None
     if len(tensors) <= steps:
-        raise ValueError(f"{where} has {len(tensors)} records; an initial state and {steps} steps need {steps + 1}")
+        raise ValueError(
+            f"{where} has {len(tensors)} records; an initial state and {steps} steps need {steps + 1}"
+        )
     for number, record in enumerate(tensors):
         for name, value in record.items():
             if not bool(torch.isfinite(value).all()):
