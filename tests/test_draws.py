@@ -66,5 +66,5 @@ def test_records_may_change_their_shape(tmp_path: Path) -> None:
     chance = read_draws(file, 2).chance
     assert chance.at(torch.tensor([-1])).uniform("u", 1, 2).tolist() == [[[0.1, 0.2]]]
     assert chance.at(torch.tensor([0])).uniform("u").tolist() == [0.3]
-    with pytest.raises(ValueError, match="u is 1.4 in record 2; it must be a draw from 0 to 1"):
+    with pytest.raises(ValueError, match=r"u is 1.4 in record 2; it must be a draw from 0 to 1"):
         chance.at(torch.tensor([1])).uniform("u")
