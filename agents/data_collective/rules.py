@@ -137,17 +137,17 @@ def rules(task: Task) -> list[Controller]:
 SEARCHES = (
     Search(
         "charge",
-        {"saturation": (0.6, 0.8, 0.943, 1.1, 1.3), "price": (0.5, 0.65, 0.767, 0.9, 1.05)},
+        {"saturation": (0.6, 0.943, 1.3, 1.7, 2.2), "price": (0.5, 0.767, 0.9, 1.05, 1.2)},
         lambda task, gains, found: tuned_law(task, gains),
     ),
     Search(
         "inflation",
-        {"mint": (0.0, 0.1, 0.184, 0.3, 0.45), "members": (0.0, 0.157, 0.35), "saving": (-0.215, 0.0)},
+        {"mint": (0.0, 0.184, 0.45, 0.9), "members": (0.0, 0.157, 0.35, 0.7), "saving": (-0.215,)},
         lambda task, gains, found: tuned_law(task, found["charge"], gains),
     ),
     Search(
         "gate",
-        {"door": (0.0, 0.4, 0.848, 1.2, 1.6), "gate_price": (0.0, 0.1, 0.21, 0.35, 0.5)},
+        {"door": (0.0, 0.4, 0.848, 1.2, 1.6), "gate_price": (0.0, 0.21, 0.5, 0.9, 1.4)},
         lambda task, gains, found: tuned_law(task, found["charge"], found["inflation"], gains),
     ),
 )
