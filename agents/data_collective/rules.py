@@ -142,7 +142,7 @@ SEARCHES = (
     ),
     Search(
         "inflation",
-        {"mint": (0.0, 0.184, 0.45, 0.9), "members": (0.0, 0.157, 0.35, 0.7), "saving": (-0.215,)},
+        {"mint": (0.0, 0.184, 0.45, 0.9), "members": (0.0, 0.157, 0.35, 0.7)},
         lambda task, gains, found: tuned_law(task, found["charge"], gains),
     ),
     Search(
