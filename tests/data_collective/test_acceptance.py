@@ -1,15 +1,19 @@
 """Measured behaviour of the reference: sections 12.1, 12.2 and 12.4."""
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from agents.data_collective.rules import earlier
+from agents.registry import controller
 from envs.core.chance import Paired
+from envs.core.control import SideBySide
 from envs.data_collective import DataCollective, State
 from envs.data_collective.interface import LEVERS
 from envs.data_collective.state import price
 from envs.data_collective.task import TASKS
+from train.judging.assess import assess
 
 pytestmark = pytest.mark.slow
 
@@ -139,3 +143,19 @@ def test_exploits_do_not_pay() -> None:
     assert best == pytest.approx(0.6251, abs=0.06)  # another constant on the same hard worlds
     for name, score in scores.items():
         assert score < best - 0.05, (name, score, best)
+
+
+def test_scores_are_as_far_apart_as_they_should() -> None:
+    """Section 12.3 on test seeds: gaps paired by draw, since worlds differ more than rules."""
+    task, draws = TASKS[0], 12
+    names = ("constant", "constant_found", "tuned")
+    rules = SideBySide([controller(task, name) for name in names])
+    batch = len(names) * len(task.scenarios) * draws
+    simulation = task.simulation(batch, autoreset=False, interval=1, compile=False)
+    episodes = assess(task, rules, draws, simulation, record=(), copies=len(names)).episodes
+    neutral, constant, tuned = (
+        part.groupby("draw")["score"].mean().to_numpy() for part in np.array_split(episodes, len(names))
+    )
+    assert neutral.mean() == pytest.approx(0.69, abs=0.04)
+    assert (constant - neutral).mean() > 0.05
+    assert (tuned - constant).mean() > 0.01
