@@ -7,7 +7,7 @@ from envs.core.control import Constant, Controller, Random
 from envs.core.task import Task
 from envs.registry import load_module
 
-from . import bostrom, conviction_voting, safe_network, storage_network
+from . import bostrom, conviction_voting, data_collective, safe_network, storage_network
 from .competition import Competition
 
 COMPETITIONS: dict[str, Competition] = {}
@@ -19,6 +19,7 @@ SUITE = (
     bostrom.COMPETITION,
     conviction_voting.COMPETITION,
     storage_network.COMPETITION,
+    data_collective.COMPETITION,
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import gymnasium
 
-from . import bostrom, conviction_voting, safe_network, storage_network
+from . import bostrom, conviction_voting, data_collective, safe_network, storage_network
 from .core.economy import Economy
 from .core.model import Model
 from .core.task import Task
@@ -35,6 +35,7 @@ SUITE = (
     conviction_voting.MODEL,
     storage_network.MODEL,
     responsive.MODEL,
+    data_collective.MODEL,
 )
 
 

@@ -40,3 +40,31 @@ def test_draws_lie_inside_their_laws(tmp_path: Path) -> None:
         second.uniform("u")
     with pytest.raises(ValueError, match=r"n is 2.5 in line 3; it must be a whole number from 0 on"):
         second.poisson("n", torch.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{}", "it must be a list of objects"),
+        ("[1]", "it must be a list of objects"),
+        ('[{"u": "a"}]', "is not a list of records of numbers"),
+        ("[{", "is not a list of records of numbers"),
+        ('[{"u": 0.5}, {"u": 0.5}]', "has 2 records; an initial state and 2 steps need 3"),
+        ('[{"u": 0.5}, {"u": NaN}, {"u": 0.5}]', "u of record 1 holds a number that is not finite"),
+    ],
+)
+def test_records_of_draws_are_read_strictly(text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "draws.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=message):
+        read_draws(file, 2)
+
+
+def test_records_may_change_their_shape(tmp_path: Path) -> None:
+    file = tmp_path / "draws.json"
+    file.write_text('[{"u": [[0.1, 0.2]]}, {"u": 0.3}, {"u": 1.4}]', encoding="utf-8")
+    chance = read_draws(file, 2).chance
+    assert chance.at(torch.tensor([-1])).uniform("u", 1, 2).tolist() == [[[0.1, 0.2]]]
+    assert chance.at(torch.tensor([0])).uniform("u").tolist() == [0.3]
+    with pytest.raises(ValueError, match=r"u is 1.4 in record 2; it must be a draw from 0 to 1"):
+        chance.at(torch.tensor([1])).uniform("u")

@@ -53,7 +53,8 @@ class Arguments(Common):
     """Table to write, CSV; replaced when whole."""
     draws: Path | None = None
     """CSV of injected draws: a column for each name, a row for each step; a column of the steps' numbers may stand
-    beside them. Of a recorded run, columns draw.<name>, lever.<name> and shock.<name> are taken, and no others."""
+    beside them. Of a recorded run, columns draw.<name>, lever.<name> and shock.<name> are taken, and no others.
+    Or a JSON list of records, draw → value or nested list, the first for the initial state."""
     seed: int | None = None
     """First seed of random runs; without it the file's, or 0."""
     threads: Count | None = 1

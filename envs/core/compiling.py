@@ -49,6 +49,28 @@ def compiled(choice: bool | Literal["auto"], batch: int, device: torch.device) -
     return False
 
 
+@cache
+def _let_weak_users_pass() -> None:
+    """Mends inductor's C++ backend (torch 2.13), which stops with a KeyError in its fusion of outer loops.
+
+    Without it the data collective's day does not compile: its tables (B, N, K) meet in loops over the same rows, and no
+    setting turns that fusion off. Inductor asks every user of a buffer where it reads it, also those that
+    merely wait until it has been read to write in place. Answering "nowhere" keeps such a buffer in memory, as any
+    read that does not follow its layout does.
+    """
+    from torch._inductor.loop_body import LoopBody
+
+    read: Any = LoopBody.get_read_expr
+
+    def get_read_expr(self: Any, buffer_name: str) -> Any:
+        try:
+            return read(self, buffer_name)
+        except KeyError:
+            return None
+
+    LoopBody.get_read_expr = get_read_expr  # type: ignore[method-assign]
+
+
 def compile_graph(function: Callable[..., Any], **changed: Any) -> Callable[..., Any]:
     """`function` of tensors as one graph of fixed shapes, which the caller must keep to.
 
@@ -65,6 +87,7 @@ def compile_graph(function: Callable[..., Any], **changed: Any) -> Callable[...,
     def graph(*arguments: Any) -> Any:
         return function(*arguments)
 
+    _let_weak_users_pass()
     graph.__code__ = graph.__code__.replace()
     options: dict[str, Any] = {
         "realize_opcount_threshold": 6,

@@ -1,7 +1,8 @@
 """Tables of injected draws and of recorded runs, read strictly."""
 
 import csv
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from math import inf, nextafter
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -27,6 +28,8 @@ class Checked(Replay):
         ValueError: one is not, when it is asked for.
     """
 
+    place = "line"
+
     def __init__(self, draws: Mapping[str, Tensor], time: int = 0, first: int = 2) -> None:
         super().__init__(draws, time)
         self.first = first
@@ -41,7 +44,9 @@ class Checked(Replay):
                 kind = "a whole number" if count else "a draw"
                 bounds = f"from {low:g} to {high:g}" if high < inf else f"from {low:g} on"
                 row = self.time + self.first
-                raise ValueError(f"--draws: {name} is {value:g} in line {row}; it must be {kind} {bounds}")
+                raise ValueError(
+                    f"--draws: {name} is {value:g} in {self.place} {row}; it must be {kind} {bounds}"
+                )
         return values
 
     def uniform(self, name: str, *shape: int) -> Tensor:
@@ -70,6 +75,20 @@ class Checked(Replay):
         return self._within(name, super().poisson(name, rate), 0.0, inf, True)
 
 
+class Records(Checked):
+    """Draws of a record for each time, the first for the initial state; shapes may differ from one to the next."""
+
+    place = "record"
+
+    def __init__(self, records: Sequence[Mapping[str, Tensor]], time: int = -1) -> None:
+        self.records = records
+        super().__init__({name: value[None] for name, value in records[time + 1].items()}, first=time + 1)
+
+    def at(self, time: Tensor) -> Self:
+        """See `Chance.at`."""
+        return type(self)(self.records, int(time[0]))
+
+
 class Injected(NamedTuple):
     """What drives a run: its draws, and its levers and shocks where the table holds them."""
 
@@ -84,6 +103,8 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Injecte
     are what came out and are left aside, and so is its first row where none of these is filled in: the
     initial state.
 
+    A JSON file is a list of records, draw → number or nested list: the initial state's, then one for each step.
+
     Args:
         time_column: numbers the steps and is no draw.
 
@@ -91,6 +112,8 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Injecte
         ValueError: the file is missing or no table of finite numbers, or has too few rows.
     """
     where = f"--draws {path}"
+    if path.suffix == ".json":
+        return Injected(read_records(path, steps), None)
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
             head, *rows = [row for row in csv.reader(stream, strict=True) if row] or [[]]
@@ -128,6 +151,32 @@ def read_draws(path: Path, steps: int, time_column: str = "timestep") -> Injecte
     return Injected(
         _checked(draws, first), lambda step, batch: (_at(levers, step, batch), _at(shocks, step, batch))
     )
+
+
+def read_records(path: Path, steps: int) -> Checked:
+    """Injected draws of any shape, see `read_draws`."""
+    where = f"--draws {path}"
+    try:
+        records = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+            raise TypeError("it must be a list of objects")
+        tensors = [
+            {name: torch.tensor(value, dtype=torch.float64)[None] for name, value in record.items()}
+            for record in records
+        ]
+    except OSError as error:
+        raise ValueError(f"{where}: {error.strerror}") from None
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ValueError(f"{where} is not a list of records of numbers: {error}") from None
+    if len(tensors) <= steps:
+        raise ValueError(
+            f"{where} has {len(tensors)} records; an initial state and {steps} steps need {steps + 1}"
+        )
+    for number, record in enumerate(tensors):
+        for name, value in record.items():
+            if not bool(torch.isfinite(value).all()):
+                raise ValueError(f"{where}: {name} of record {number} holds a number that is not finite")
+    return Records(tensors)
 
 
 def _checked(columns: Mapping[str, Tensor], first: int) -> Checked:
