@@ -205,10 +205,12 @@ PANELS = (
             name: f"lever.{name}"
             for name in ("surge_exponent", "download_price", "lock_exponent", "geo_boost")
         },
+        levers=True,
     ),
     Panel(
         "levers that are shares and rates",
         {name: f"lever.{name}" for name in ("inflation", "hosting_share", "staker_share", "audit_rate")},
+        levers=True,
     ),
 )
 
