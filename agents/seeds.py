@@ -44,11 +44,12 @@ ENVIRONMENTS = 2**20  # at most, of one training
 TRAININGS = 2**32  # as many as NumPy and torch both take seeds
 
 LIBRARY = Block("libraries that episodes begin from", 0, ENVIRONMENTS)
+EXPERIMENTS = Block("experiments", 100_000_000, 700_000_000)
 SEARCH = Block("the search of constants and gains", 800_000_000, 100_000_000)
 HELD_OUT = Block("held-out evaluation in training", 900_000_000, 50_000_000)
 TEST = Block("final figures", 950_000_000, 50_000_000)
 TRAINING = Block("training", 2**40, TRAININGS * ENVIRONMENTS)
-BLOCKS = (LIBRARY, SEARCH, HELD_OUT, TEST, TRAINING)
+BLOCKS = (LIBRARY, EXPERIMENTS, SEARCH, HELD_OUT, TEST, TRAINING)
 
 
 def check_disjoint(blocks: Iterable[Block]) -> None:

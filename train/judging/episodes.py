@@ -1,7 +1,7 @@
 """Whole episodes: the one runner of them, and the one definition of their score."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -33,6 +33,7 @@ class Rollout:
         trace: name → (T, episodes that are watched), the kept sensors after every decision.
         scenario: (B,) index. onset: (B,).
         alive: (B,) steps until collapse, the horizon where there was none.
+        begin: name → (episodes that are watched,), the kept sensors before the first decision.
     """
 
     score: Tensor
@@ -42,6 +43,7 @@ class Rollout:
     scenario: Tensor
     onset: Tensor
     alive: Tensor
+    begin: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def scores(self) -> Tensor:
@@ -56,6 +58,7 @@ class Rollout:
             {name: term[episodes].clone() for name, term in self.terms.items()},
             {name: values[:, episodes].clone() for name, values in self.trace.items()},
             *(values[episodes].clone() for values in (self.scenario, self.onset, self.alive)),
+            {name: values[episodes].clone() for name, values in self.begin.items()},
         )
 
 
@@ -114,6 +117,7 @@ def run(
     decisions = -(-length // each)
     sensors = simulation.reset(seed, scenario, onset)
     begun = simulation.run
+    begin = {name: sensors[name][watched].clone() for name in keep if name != "moves"}
     new: dict[str, Any] = {"dtype": torch.float64, "device": simulation.device}
     score = torch.zeros(decisions, simulation.batch, **new)
     count = len(begun.onset[watched])
@@ -138,4 +142,4 @@ def run(
         alive = alive + transition.steps
         if decision % 128 == 127 or decision == decisions - 1:
             progress(min(length, (decision + 1) * each) - decision // 128 * 128 * each)
-    return Rollout(score, length, terms, trace, begun.scenario, begun.onset, alive.to(torch.int64))
+    return Rollout(score, length, terms, trace, begun.scenario, begun.onset, alive.to(torch.int64), begin)
