@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.declarations import LeverSet
 from envs.core.economy import Economy
@@ -44,12 +45,12 @@ class Cadence(Controller):
         self.rule, self.name = rule.paced(interval), rule.name
         self.lever_set = LeverSet(task.economy.levers)
 
+    @override
     def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
-        """See `Controller.economy_for`."""
         return self.rule.economy_for(economy)
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self.rule.reset(batch, device)
         self._step = 0
@@ -58,8 +59,8 @@ class Cadence(Controller):
         self._past = int(self.delay.max()) + 1  # votes kept, in a ring
         self._ring = {name: at.repeat(self._past, 1) for name, at in self._voted.items()}
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         if self._step % self.rule.interval == 0:
             self._proposal = self.lever_set.clip(self.lever_set.positions(self.rule.act(sensors)))
         votes = (self._step % self.every == 0).to(self.device)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.declarations import LeverSet
 from envs.core.task import Task
@@ -47,13 +48,13 @@ class Policy(Controller):
         self.observed = [sensor for sensor in task.economy.sensors if sensor.observed]
 
     def paced(self, interval: int | Tensor) -> Self:
-        """See `Controller.paced`: decides anew every step, each time for so many steps to come."""
+        """The same policy: it decides anew every step, each time for so many steps to come."""
         other = copy(self)
         other.interval, other.action_map = 1, type(self.action_map)(self.lever_set, interval)
         return other
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
         observation = torch.stack(columns, dim=1)
         with torch.no_grad():

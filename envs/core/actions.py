@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from .declarations import LeverSet
 from .tensors import Tensors
@@ -33,8 +34,8 @@ class ActionMap(ABC):
 class Levels(ActionMap):
     """Each number is a lever's level: 0 neutral, ±1 the ends of its range."""
 
+    @override
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
-        """See `ActionMap.command`."""
         return {lever.name: lever.from_unit(action[:, i]) for i, lever in enumerate(self.lever_set.levers)}
 
 
@@ -44,8 +45,8 @@ class Increments(ActionMap):
     A lever without slew limit moves by that share of its range.
     """
 
+    @override
     def command(self, action: Tensor, positions: Tensors, sensors: Tensors) -> dict[str, Tensor]:
-        """See `ActionMap.command`."""
         commands = {}
         for i, lever in enumerate(self.lever_set.levers):
             span = lever.position(lever.high) - lever.position(lever.low)

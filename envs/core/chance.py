@@ -12,6 +12,7 @@ from typing import Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 _MASK = 0xFFFFFFFF
 
@@ -104,15 +105,15 @@ class Paired(Chance):
         self.episode = torch.zeros_like(seed) if episode is None else episode
         self._key = _mix(_mix(_mix(seed & _MASK) ^ ((seed >> 32) & _MASK)) ^ (self.episode & _MASK))
 
+    @override
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`."""
         bound = type(self).__new__(type(self))
         bound.seed, bound.episode = self.seed, self.episode
         bound._key = _mix(self._key ^ _mix((time + 0x9E3779B9) & _MASK))
         return bound
 
     def uniform(self, name: str, *shape: int) -> Tensor:
-        """See `Chance.uniform`; the resolution is 2^-32."""
+        """Uniform in (0, 1), with a resolution of 2^-32."""
         word = _mix(self._key ^ _word(name))
         if shape:
             size = int(torch.Size(shape).numel())
@@ -131,7 +132,7 @@ class Exact(Paired):
     """
 
     def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
-        """See `Chance.binomial`: here the inverse distribution function at a paired uniform."""
+        """Successes of the true law: its inverse distribution function at a paired uniform."""
         from scipy.stats import binom  # heavy to import and needed in this mode alone
 
         draw = self.uniform(name, *count.shape[1:]).numpy()
@@ -143,7 +144,7 @@ class Exact(Paired):
         )
 
     def poisson(self, name: str, rate: Tensor) -> Tensor:
-        """See `Chance.poisson`: here the inverse distribution function at a paired uniform."""
+        """Counts of the true law: its inverse distribution function at a paired uniform."""
         from scipy.stats import poisson
 
         draw = self.uniform(name, *rate.shape[1:]).numpy()
@@ -159,7 +160,7 @@ class Expected(Chance):
         self._zero = torch.zeros(batch, dtype=torch.float64, device=device)
 
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`; means do not depend on time."""
+        """Itself: means do not depend on time."""
         return self
 
     def _constant(self, value: float, shape: tuple[int, ...]) -> Tensor:
@@ -207,7 +208,7 @@ class Replay(Chance):
         self.time = time
 
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`; all environments of a replay stand at the same time."""
+        """The draws of that step; all environments of a replay stand at the same one."""
         return type(self)(self.draws, int(time[0]))
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from .chance import Paired
 from .declarations import LeverSet
@@ -61,7 +62,7 @@ class SideBySide(Controller):
         self.name = f"{len(controllers)} controllers"
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`.
+        """Resets every controller for its share of the batch.
 
         Raises:
             ValueError: the batch cannot be shared out equally.
@@ -74,8 +75,8 @@ class SideBySide(Controller):
         for one in self.controllers:
             one.reset(self._share, device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         parts = {name: values.chunk(len(self.controllers)) for name, values in sensors.items()}
         for number, one in enumerate(self.controllers):
             if self._step % one.interval == 0:
@@ -99,8 +100,8 @@ class Constant(Controller):
             {lever.name: lever.neutral for lever in task.economy.levers}, **dict(values or {})
         )
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return {name: self._zeros() + value for name, value in self.values.items()}
 
 
@@ -119,14 +120,14 @@ class Random(Controller):
         self.action_map = next(iter(task.action_maps.values()))(self.lever_set, self.interval)
         self.seed = seed
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._chance = Paired(self.seed + torch.arange(batch, device=self.device))
         self._decision = torch.zeros(batch, dtype=torch.int64, device=self.device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         draws = self._chance.at(self._decision)
         self._decision = self._decision + 1
         action = 2.0 * draws.uniform("action", len(self.action_map.labels)) - 1.0

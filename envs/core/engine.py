@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from .compiling import compile_graph
 from .dynamics import Dynamics, unshared
@@ -82,8 +83,8 @@ class Eager(Engine):
     """Every operation is torch's own, and every run a record of its own."""
 
     @property
+    @override
     def run(self) -> Run:
-        """See `Engine.run`."""
         return unshared(self._run) if self.dynamics.economy.writes_in_place else self._run
 
     @run.setter
@@ -91,29 +92,29 @@ class Eager(Engine):
         self._run = run
 
     @property
+    @override
     def positions(self) -> dict[str, Tensor]:
-        """See `Engine.positions`."""
         return self._run.positions
 
     @property
+    @override
     def decisions(self) -> Tensor:
-        """See `Engine.decisions`."""
         return self._run.decisions
 
     @cached_property
     def _nothing(self) -> Tally:
         return self.dynamics.empty_tally()
 
+    @override
     def sense(self) -> dict[str, Tensor]:
-        """See `Engine.sense`."""
         return self.dynamics.sense(self._run)
 
+    @override
     def act(self, action: Tensor) -> Decided:
-        """See `Engine.act`."""
         return self.step(self.dynamics.steered(self._run, action))
 
+    @override
     def step(self, command: dict[str, Tensor]) -> Decided:
-        """See `Engine.step`."""
         run, command = self.dynamics.delayed(self._run, command)
         tally = self._nothing
         for _ in range(self.dynamics.interval):
@@ -121,19 +122,19 @@ class Eager(Engine):
         self._run, outcome, observation = self.dynamics.closed(run, tally)
         return outcome, observation
 
+    @override
     def renew(self, done: Tensor, begin: Beginning) -> Tensor:
-        """See `Engine.renew`."""
         run = self._run
         self._run = choose(done, begin(run.seed, run.episode + 1, done), run)
         return self.dynamics.observe(self.dynamics.sense(self._run), self._run)
 
+    @override
     def snapshot(self) -> Callable[[], Run]:
-        """See `Engine.snapshot`."""
         run = self._run
         return lambda: run
 
+    @override
     def twin(self, dynamics: Dynamics) -> Self:
-        """See `Engine.twin`."""
         return type(self)(dynamics)
 
 
@@ -155,57 +156,57 @@ class Compiled(Engine):
         return compile_graph(getattr(self, f"_graph_{name}"))
 
     @property
+    @override
     def run(self) -> Run:
-        """See `Engine.run`."""
         return unshared(self._run)
 
     @run.setter
     def run(self, run: Run) -> None:
         self._run = unshared(run)
 
+    @override
     def snapshot(self) -> Callable[[], Run]:
-        """See `Engine.snapshot`."""
         run = unshared(self._run)
         return lambda: run
 
     @property
+    @override
     def positions(self) -> dict[str, Tensor]:
-        """See `Engine.positions`."""
         return {name: at.clone() for name, at in self._run.positions.items()}
 
     @property
+    @override
     def decisions(self) -> Tensor:
-        """See `Engine.decisions`."""
         return self._run.decisions
 
+    @override
     def sense(self) -> dict[str, Tensor]:
-        """See `Engine.sense`."""
         readings: dict[str, Tensor] = self._graphs["sense"](self._run)
         return readings
 
+    @override
     def act(self, action: Tensor) -> Decided:
-        """See `Engine.act`."""
         if self.dynamics.interval == 1:
             return self._decided("act", action)
         return self._held(self._graphs["begin"](self._run, action))
 
+    @override
     def step(self, command: dict[str, Tensor]) -> Decided:
-        """See `Engine.step`."""
         if self.dynamics.interval == 1:
             return self._decided("step", command)
         run, command = self.dynamics.delayed(self._run, command)
         _write(self._run, run)
         return self._held(command)
 
+    @override
     def renew(self, done: Tensor, begin: Beginning) -> Tensor:
-        """See `Engine.renew`."""
         run = self._run
         _write(run, choose(done, begin(run.seed, run.episode + 1, done), run))
         observation: Tensor = self._graphs["observe"](run)
         return observation
 
+    @override
     def twin(self, dynamics: Dynamics) -> Self:
-        """See `Engine.twin`."""
         other = copy(self)
         other.dynamics, other._tally = dynamics, unshared(self._tally)
         if dynamics.interval != self.dynamics.interval:

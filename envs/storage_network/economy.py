@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor
@@ -54,8 +55,8 @@ class StorageNetwork(Parameters, Economy[State]):
             raise ValueError(f"variant is {variant!r}; it must be one of {', '.join(VARIANTS)}")
         return cls(**VARIANTS[variant] | changed)
 
+    @override
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
-        """See `Economy.initial`."""
         return initial.begin(self, batch, chance, device)
 
     def verbs(self, levers: Tensors) -> tuple[Verb, ...]:
@@ -79,18 +80,18 @@ class StorageNetwork(Parameters, Economy[State]):
             state = verb(self, state, chance)
         return state._replace(time=state.time + 1)
 
+    @override
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
-        """See `Economy.sense`."""
         return interface.readings(self, state)
 
     def collapsed(self, state: State) -> Tensor:
         """Never: the original runs on with negative wallets and full disks, bool (B,)."""
         return torch.zeros_like(state.solved.present)
 
+    @override
     def metrics(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.metrics`."""
         return accounts.metrics(self, state)
 
+    @override
     def ledger(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.ledger`."""
         return accounts.ledger(self, state)
