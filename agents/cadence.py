@@ -18,7 +18,7 @@ from .controller import Controller, Sensors
 class Cadence(Controller):
     """A rule that reads every step, and whose levers are adopted by governance.
 
-    A trained policy decides for as long as a vote lasts; see `Controller.paced`.
+    A trained policy decides for as long as a vote lasts; see `Controller.for_interval`.
 
     Args:
         interval: steps between two votes.
@@ -42,7 +42,7 @@ class Cadence(Controller):
                 raise ValueError(f"{label} is {int(count.min())}; it must be at least {least}")
         if not bool((self.change > 0.0).all()):
             raise ValueError(f"change is {float(self.change.min())}; it must be greater than 0")
-        self.rule, self.name = rule.paced(interval), rule.name
+        self.rule, self.name = rule.for_interval(interval), rule.name
         self.lever_set = LeverSet(task.economy.levers)
 
     @override

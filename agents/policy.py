@@ -13,7 +13,7 @@ from typing_extensions import override
 from envs.core.declarations import LeverSet
 from envs.core.task import Task
 
-from .controller import Controller, Sensors, steered
+from .controller import Controller, Sensors, command_for
 from .network import interface, network_of, read, shape_of
 
 Network = Callable[[Tensor], Tensor]
@@ -47,7 +47,7 @@ class Policy(Controller):
         self.action_map = task.action_maps[chosen](self.lever_set, self.interval)
         self.observed = [sensor for sensor in task.economy.sensors if sensor.observed]
 
-    def paced(self, interval: int | Tensor) -> Self:
+    def for_interval(self, interval: int | Tensor) -> Self:
         """The same policy: it decides anew every step, each time for so many steps to come."""
         other = copy(self)
         other.interval, other.action_map = 1, type(self.action_map)(self.lever_set, interval)
@@ -59,7 +59,7 @@ class Policy(Controller):
         observation = torch.stack(columns, dim=1)
         with torch.no_grad():
             action = torch.clamp(self.network(observation), -1.0, 1.0).to(torch.float64)
-        return steered(self.action_map, self.lever_set, action, sensors)
+        return command_for(self.action_map, self.lever_set, action, sensors)
 
 
 def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:

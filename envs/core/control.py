@@ -34,7 +34,7 @@ class Controller(ABC):
         """The economy under this controller, for rules that live inside the economy itself."""
         return economy
 
-    def paced(self, interval: int | Tensor) -> Self:
+    def for_interval(self, interval: int | Tensor) -> Self:
         """This controller where its levers are held for so many steps; rules do not mind.
 
         Args:
@@ -106,7 +106,7 @@ class Constant(Controller):
 
 
 class Random(Controller):
-    """Actions drawn uniformly anew for every decision, steered as a policy's are.
+    """Actions drawn uniformly anew for every decision, mapped to levers as a policy's are.
 
     Args:
         seed: of the actions.
@@ -131,10 +131,10 @@ class Random(Controller):
         draws = self._chance.at(self._decision)
         self._decision = self._decision + 1
         action = 2.0 * draws.uniform("action", len(self.action_map.labels)) - 1.0
-        return steered(self.action_map, self.lever_set, action, sensors)
+        return command_for(self.action_map, self.lever_set, action, sensors)
 
 
-def steered(action_map: Any, lever_set: LeverSet, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
+def command_for(action_map: Any, lever_set: LeverSet, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
     """Lever values that a action_map makes of an action, from the sensors alone."""
     positions = lever_set.positions({name: sensors[f"lever.{name}"] for name in lever_set.names})
     return lever_set.values(action_map.command(action, positions, sensors))

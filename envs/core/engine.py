@@ -11,7 +11,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from .compiling import compile_graph
-from .dynamics import Dynamics, unshared
+from .dynamics import Dynamics, cloned
 from .records import Outcome, Run, Tally
 from .tensors import Record, choose, map_record
 
@@ -75,7 +75,7 @@ class Engine(ABC):
         """The run as it is now, made into a record only when asked for."""
 
     @abstractmethod
-    def twin(self, dynamics: Dynamics) -> Self:
+    def sharing_graphs(self, dynamics: Dynamics) -> Self:
         """An engine without a run for dynamics that differ from this one's in the interval at most."""
 
 
@@ -85,7 +85,7 @@ class Eager(Engine):
     @property
     @override
     def run(self) -> Run:
-        return unshared(self._run) if self.dynamics.economy.writes_in_place else self._run
+        return cloned(self._run) if self.dynamics.economy.writes_in_place else self._run
 
     @run.setter
     def run(self, run: Run) -> None:
@@ -111,15 +111,15 @@ class Eager(Engine):
 
     @override
     def act(self, action: Tensor) -> Decided:
-        return self.step(self.dynamics.steered(self._run, action))
+        return self.step(self.dynamics.command_for(self._run, action))
 
     @override
     def step(self, command: dict[str, Tensor]) -> Decided:
-        run, command = self.dynamics.delayed(self._run, command)
+        run, command = self.dynamics.apply_delay(self._run, command)
         tally = self._nothing
         for _ in range(self.dynamics.interval):
             run, tally = self.dynamics.step(run, command, tally)
-        self._run, outcome, observation = self.dynamics.closed(run, tally)
+        self._run, outcome, observation = self.dynamics.close_decision(run, tally)
         return outcome, observation
 
     @override
@@ -134,7 +134,7 @@ class Eager(Engine):
         return lambda: run
 
     @override
-    def twin(self, dynamics: Dynamics) -> Self:
+    def sharing_graphs(self, dynamics: Dynamics) -> Self:
         return type(self)(dynamics)
 
 
@@ -158,15 +158,15 @@ class Compiled(Engine):
     @property
     @override
     def run(self) -> Run:
-        return unshared(self._run)
+        return cloned(self._run)
 
     @run.setter
     def run(self, run: Run) -> None:
-        self._run = unshared(run)
+        self._run = cloned(run)
 
     @override
     def snapshot(self) -> Callable[[], Run]:
-        run = unshared(self._run)
+        run = cloned(self._run)
         return lambda: run
 
     @property
@@ -194,7 +194,7 @@ class Compiled(Engine):
     def step(self, command: dict[str, Tensor]) -> Decided:
         if self.dynamics.interval == 1:
             return self._decided("step", command)
-        run, command = self.dynamics.delayed(self._run, command)
+        run, command = self.dynamics.apply_delay(self._run, command)
         _write(self._run, run)
         return self._held(command)
 
@@ -206,9 +206,9 @@ class Compiled(Engine):
         return observation
 
     @override
-    def twin(self, dynamics: Dynamics) -> Self:
+    def sharing_graphs(self, dynamics: Dynamics) -> Self:
         other = copy(self)
-        other.dynamics, other._tally = dynamics, unshared(self._tally)
+        other.dynamics, other._tally = dynamics, cloned(self._tally)
         if dynamics.interval != self.dynamics.interval:
             other._graphs = self._graphs | {name: other._graph(name) for name in ("act", "begin")}
         return other
@@ -225,17 +225,17 @@ class Compiled(Engine):
         return decided
 
     def _graph_act(self, run: Run, action: Tensor) -> Decided:
-        return self._graph_step(run, self.dynamics.steered(run, action))
+        return self._graph_step(run, self.dynamics.command_for(run, action))
 
     def _graph_step(self, run: Run, command: dict[str, Tensor]) -> Decided:
-        after, command = self.dynamics.delayed(run, command)
+        after, command = self.dynamics.apply_delay(run, command)
         after, tally = self.dynamics.step(after, command, map_record(torch.zeros_like, self._tally))
-        after, outcome, observation = self.dynamics.closed(after, tally)
+        after, outcome, observation = self.dynamics.close_decision(after, tally)
         _write(run, after)
         return outcome, observation
 
     def _graph_begin(self, run: Run, action: Tensor) -> dict[str, Tensor]:
-        after, command = self.dynamics.delayed(run, self.dynamics.steered(run, action))
+        after, command = self.dynamics.apply_delay(run, self.dynamics.command_for(run, action))
         _write(run, after)
         return command
 
@@ -245,7 +245,7 @@ class Compiled(Engine):
         _write(tally, sums)
 
     def _graph_close(self, run: Run, tally: Tally) -> Decided:
-        after, outcome, observation = self.dynamics.closed(run, tally)
+        after, outcome, observation = self.dynamics.close_decision(run, tally)
         _write(run, after)
         return outcome, observation
 

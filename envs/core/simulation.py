@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .chance import seeds_from
 from .compiling import compiled
-from .dynamics import Dynamics, unshared
+from .dynamics import Dynamics, cloned
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .objective import Objective
@@ -75,7 +75,7 @@ class Simulation:
         """Decisions after which an episode is truncated, or None."""
         return self.options.cut
 
-    def twin(self, **changed: Any) -> "Simulation":
+    def sharing_graphs(self, **changed: Any) -> "Simulation":
         """Another simulation of the same economy and batch that shares this one's compiled graphs.
 
         Args:
@@ -91,13 +91,13 @@ class Simulation:
         other.shaping = other.options.shaping
         if other.options.interval != self.interval:
             other._use(self.dynamics.at_interval(other.options.interval))
-        other._engine = self._engine.twin(other.dynamics)
+        other._engine = self._engine.sharing_graphs(other.dynamics)
         other._clear()
         return other
 
     def draw_from(self, scenario: str | Sequence[str]) -> None:
         """From the next episodes on, scenarios are drawn uniformly from these."""
-        self._use(self.dynamics.drawing([scenario] if isinstance(scenario, str) else scenario))
+        self._use(self.dynamics.with_scenarios([scenario] if isinstance(scenario, str) else scenario))
 
     @property
     def begun(self) -> bool:
@@ -169,7 +169,7 @@ class Simulation:
         }
         run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
         self._clear()
-        self._engine.run, self._begun = unshared(run), True
+        self._engine.run, self._begun = cloned(run), True
         self.dynamics.randomised.holder = self
         return self._engine.sense()
 
@@ -186,7 +186,7 @@ class Simulation:
     def resume(self, run: Run, last: Run | None = None) -> None:
         """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
         self._clear()
-        self._engine.run, self._begun = unshared(run), True
+        self._engine.run, self._begun = cloned(run), True
         self.dynamics.randomised.holder = None
         self._last = None if last is None else lambda: last
 
@@ -271,7 +271,7 @@ class Simulation:
         return read
 
     def _redraw_if_shared(self) -> None:
-        """Draws this run's parameters once more where a twin, sharing their buffers, has drawn since."""
+        """Draws this run's parameters once more where a simulation that shares their buffers has drawn since."""
         shared = self.dynamics.randomised
         if shared.names and shared.holder is not self:
             run = self.run

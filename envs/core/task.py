@@ -109,8 +109,8 @@ class Task:
         """
         if not names:
             raise ValueError(f"{self.id} needs at least one scenario")
-        bank = ScenarioSet(self.scenarios, self.economy.shocks)
-        return replace(self, scenarios=tuple(self.scenarios[bank.index(name)] for name in names))
+        scenario_set = ScenarioSet(self.scenarios, self.economy.shocks)
+        return replace(self, scenarios=tuple(self.scenarios[scenario_set.index(name)] for name in names))
 
     def simulation(
         self,

@@ -61,7 +61,7 @@ def assess(
 
     Args:
         draws: episodes for each scenario; they differ in seed and, but for the first, in onset.
-        simulation: of batch copies · scenarios · draws to twin, for its compiled graphs.
+        simulation: of batch copies · scenarios · draws, whose compiled graphs are used.
         seeds: those of the draws.
         record: sensors to record; by default those of the measures and the dashboard, without which
             there are no measures.
@@ -71,7 +71,9 @@ def assess(
     seed = seeds.seeds(draw)
     same_economy = controller.economy_for(task.economy) is task.economy
     if simulation is not None and same_economy and simulation.batch == len(draw):
-        stepped = simulation.twin(interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False)
+        stepped = simulation.sharing_graphs(
+            interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False
+        )
     else:
         stepped = simulation_under(task, controller, len(draw))
     drawn = torch.floor(_onsets(stepped, seed))

@@ -36,7 +36,7 @@ def best_constant(
     """The constant with the best mean score over all scenarios, by a cross-entropy search over the levers.
 
     Args:
-        simulation: to twin, for its compiled graphs; its batch is shared out among candidates.
+        simulation: one whose compiled graphs are used; its batch is shared out among candidates.
         draws: for each scenario in the last round, which decides; every round before has half as many.
         known: constants that compete in every round.
     """
@@ -46,7 +46,7 @@ def best_constant(
         batch = CANDIDATES * each
     if simulation is None or simulation.batch != batch:
         simulation = task.simulation(batch, autoreset=False)
-    stepped = simulation.twin(reset="launch", shaping=0.0, cut=None, autoreset=False)
+    stepped = simulation.sharing_graphs(reset="launch", shaping=0.0, cut=None, autoreset=False)
     candidates = batch // each
     lever_set = LeverSet(task.economy.levers)
     scenario, draw = (part.repeat(candidates) for part in cases(task, CASES_EACH))

@@ -23,7 +23,7 @@ from .schedules import Schedules, schedule
 
 
 def build(plan: Plan) -> tuple[Simulation, Simulation]:
-    """The training simulation, and a twin of it that runs whole episodes from the initial state."""
+    """The training simulation, and one on the same graphs that runs whole episodes from the initial state."""
     settings, options = plan.settings, dict(plan.settings.env)
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
     flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
@@ -31,8 +31,8 @@ def build(plan: Plan) -> tuple[Simulation, Simulation]:
     if flags.get("reset") == "library":
         LIBRARY.check(whole_episodes.batch)
         flags["library"] = baseline_library(plan.task, whole_episodes, **settings.library)
-    simulation = whole_episodes.twin(autoreset=True, **flags)
-    short = simulation.twin(cut=1)  # its first step compiles what training would on its way
+    simulation = whole_episodes.sharing_graphs(autoreset=True, **flags)
+    short = simulation.sharing_graphs(cut=1)  # its first step compiles what training would on its way
     short.reset(0)
     short.act(torch.zeros(settings.n_envs, len(simulation.action_map.labels), device=simulation.device))
     return simulation, whole_episodes
