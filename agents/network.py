@@ -131,7 +131,7 @@ def read(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     """
     if path.suffix == ".zip":
         raise ValueError(
-            f"{path} is a policy of stable-baselines3, which is code; python -m train.convert {path} makes a .pt of it"
+            f"{path} is a policy of stable-baselines3, which is code; python -m train convert {path} makes a .pt of it"
         )
     if not path.is_file():
         raise ValueError(f"no policy at {path}")

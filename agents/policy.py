@@ -63,7 +63,7 @@ class Policy(Controller):
 
 
 def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:
-    """The policy of a file that `train.ppo` or `train.convert` wrote; nothing in it is executed.
+    """The policy of a file that `train` or `convert` wrote; nothing in it is executed.
 
     Raises:
         ValueError: the file is missing, damaged, no policy, or one of another task.
