@@ -11,7 +11,6 @@ from typing_extensions import override
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor
 from ..core.economy import Economy
-from ..core.parameters import check_parameters
 from ..core.tensors import Tensors
 from . import accounts, adoption, initial, interface, market, overlay, storage
 from .parameters import Parameters, check_together
@@ -40,7 +39,7 @@ class StorageNetwork(Parameters, Economy[State]):
     sensors: ClassVar[tuple[Sensor, ...]] = interface.SENSORS
 
     def __post_init__(self) -> None:
-        check_parameters(self)
+        super().__post_init__()
         check_together(self)
         overlay.check_ids(self)
 
