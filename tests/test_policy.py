@@ -99,7 +99,7 @@ def test_nothing_in_a_file_is_executed(suffix: str, tmp_path: Path) -> None:
         model = PPO("MlpPolicy", EconomyVecEnv(SAFE.simulation(2, compile=False)), n_steps=2, batch_size=4)
         model.bomb = Bomb(ran)  # type: ignore[attr-defined]
         model.save(path)
-    with pytest.raises(ValueError, match=r"no readable policy|python -m train\.convert"):
+    with pytest.raises(ValueError, match=r"no readable policy|python -m train convert"):
         load(path, SAFE)
     if suffix == "zip":
         assert load(convert(path, SAFE), SAFE).interval == 7
@@ -113,7 +113,7 @@ def test_nothing_in_a_file_is_executed(suffix: str, tmp_path: Path) -> None:
 
 def test_a_zip_is_refused_by_a_line_that_names_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "old.zip").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"python -m train\.convert .*old\.zip makes a \.pt of it"):
+    with pytest.raises(ValueError, match=r"python -m train convert .*old\.zip makes a \.pt of it"):
         load(tmp_path / "old.zip", SAFE)
 
 
