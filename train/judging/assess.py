@@ -112,9 +112,7 @@ def assess_together(
     return [
         Assessment(
             one.name,
-            whole.episodes[part]
-            .assign(controller=one.name, acts_every=one.interval)
-            .reset_index(drop=True),
+            whole.episodes[part].assign(controller=one.name, acts_every=one.interval).reset_index(drop=True),
             whole.rollout.part(part),
             one.trained,
         )

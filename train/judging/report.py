@@ -94,7 +94,10 @@ def acting(task: Task, episodes: pd.DataFrame) -> str:
     """How often each competitor acts."""
     every = episodes.assign(controller=episodes["controller"].map(family)).drop_duplicates("controller")
     groups = [
-        (f"every {task.step_unit if apart == 1 else f'{apart} {task.step_unit}s'}", ", ".join(group["controller"]))
+        (
+            f"every {task.step_unit if apart == 1 else f'{apart} {task.step_unit}s'}",
+            ", ".join(group["controller"]),
+        )
         for apart, group in every.groupby("acts_every")
     ]
     if len(groups) == 1:
