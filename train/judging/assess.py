@@ -22,7 +22,8 @@ class Assessment:
 
     Attributes:
         name: the controller's.
-        episodes: one row an episode: scenario, draw, seed, onset, score, `term/…` and the task's measures.
+        episodes: one row an episode: controller, how many steps apart it acts, scenario, draw, seed, onset, score,
+            `term/…` and the task's measures.
         rollout: the trajectories; episode i is row i.
         trained: see `Controller`.
     """
@@ -84,6 +85,7 @@ def assess(
     table = {
         "controller": controller.name,
         "trained": controller.trained,
+        "acts_every": controller.interval,
         "scenario": [task.scenarios[i].name for i in scenario.tolist()],
         "draw": draw.numpy(),
         "seed": seed.numpy(),
@@ -110,7 +112,7 @@ def assess_together(
     return [
         Assessment(
             one.name,
-            whole.episodes[part].assign(controller=one.name).reset_index(drop=True),
+            whole.episodes[part].assign(controller=one.name, acts_every=one.interval).reset_index(drop=True),
             whole.rollout.part(part),
             one.trained,
         )
