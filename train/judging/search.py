@@ -49,7 +49,7 @@ def best_constant(
     stepped = simulation.sharing_graphs(reset="launch", shaping=0.0, cut=None, autoreset=False)
     candidates = batch // each
     lever_set = LeverSet(task.economy.levers)
-    scenario, draw = (part.repeat(candidates) for part in cases(task, CASES_EACH))
+    scenario, draw = (part.repeat(candidates) for part in cases(task, CASES_EACH, SEARCH))
     owner = torch.arange(candidates).repeat_interleave(each)
     generator = torch.Generator().manual_seed(seed)
     center = torch.zeros(len(lever_set.levers), dtype=torch.float64)
@@ -115,7 +115,7 @@ def search_gains(task: Task, searches: Sequence[Search], draws: int = CASES_EACH
         [dict(zip(one.grid, values, strict=True)) for values in itertools.product(*one.grid.values())]
         for one in searches
     ]
-    scenario, draw = cases(task, draws)
+    scenario, draw = cases(task, draws, SEARCH)
     room = max(len(grid) for grid in grids)
     simulation = task.simulation(room * len(draw), interval=1, autoreset=False)
     found: dict[str, dict[str, float]] = {}
