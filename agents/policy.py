@@ -11,6 +11,7 @@ from torch import Tensor
 from typing_extensions import override
 
 from envs.core.declarations import LeverSet
+from envs.core.options import whole
 from envs.core.task import Task
 
 from .controller import Controller, Sensors, command_for
@@ -97,6 +98,7 @@ def check_made_for(file: Path, made_for: dict[str, Any], task: Task) -> None:
         ValueError: it is another task's, sees what controllers do not, or was made for other sensors or levers.
     """
     check_interface(file, made_for, task)
+    whole(f"{file}: interval", made_for["interval"], 1)
     if made_for["show_scenario"]:
         raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
 

@@ -90,6 +90,7 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
         tqdm.write(f"{controller.name:>16}  mean score {score:.4f}", file=sys.stderr)
     episodes = pd.concat([assessment.episodes for assessment in assessments], ignore_index=True)
     table = leaderboard(task, episodes, baseline(task))
+    print(table, flush=True)  # before what may fail
     publish(
         out,
         {
@@ -100,7 +101,6 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
     )
     for assessment in assessments:
         show(task, assessment, events / assessment.name)
-    print(table)
     print(f"results in {out}, TensorBoard: tensorboard --logdir {arguments.runs}", flush=True)
     return episodes
 

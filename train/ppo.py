@@ -20,11 +20,14 @@ import torch
 from tqdm import tqdm
 
 from agents import seeds
+from agents.network import read
+from agents.policy import check_interface
 from envs import task_of
 
 from .command import command, default_task
 from .learning import checkpoint
 from .learning.hyperparameters import FILE, hyperparameters
+from .learning.judge import kept_score
 from .learning.learner import refinable
 from .learning.plan import Plan
 from .learning.settings import Settings, check, choice, number, optional, whole
@@ -119,6 +122,9 @@ def planned(arguments: Arguments) -> Plan:
     refining = arguments.refine is not None
     values = hyperparameters(task.id, arguments.hyperparameters, backend, refining) | arguments.overrides
     settings = Settings.of(values, task)
+    if values.get("refine"):  # as long as nothing is trained yet
+        finer = hyperparameters(task.id, arguments.hyperparameters, backend, refining=True)
+        Settings.of(finer | arguments.overrides, task)
     seeds.training(arguments.seed, settings.n_envs)  # refuses a seed that is none
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.folder / f"{label}_{arguments.seed}"
@@ -128,10 +134,16 @@ def planned(arguments: Arguments) -> Plan:
         evaluate_every=arguments.evaluate_every, save_every=arguments.save_every or inf,
     )  # fmt: skip
     parameters = refinable(arguments.refine, task, settings, backend) if arguments.refine else None
+    if plan.best.is_file() and arguments.resume:
+        check_interface(plan.best, read(plan.best)["made_for"], task)
     if arguments.resume:
         return replace(plan, resumed=checkpoint.checkpoint(plan.last, task, plan.identity))
     if plan.last.is_file():
         raise ValueError(f"{folder} holds a training run; pass --resume to go on, or another --out")
+    if plan.best.exists():
+        raise ValueError(
+            f"{plan.best} is there without a checkpoint to resume; move it, or pass another --out"
+        )
     return replace(plan, begin_with=parameters)
 
 
@@ -196,8 +208,10 @@ def carried_out(plan: Plan, refined: Path | None, started: float, stop: Stop) ->
     record(plan)
     if plan.resumed is None:
         training.log.settings(plan.settings.plain() | {"seed": plan.seed})
-        if refined:
-            checkpoint.write_file(plan.best, refined.read_bytes())  # kept unless a better one comes
+        training.save()  # whatever happens from here on, --resume goes on
+    if refined and not plan.best.is_file():
+        checkpoint.write_file(plan.best, refined.read_bytes())
+        training.judge.best = kept_score(plan.best)  # kept unless a better one comes
     if not training.budget.left:
         print(f"nothing is left of the budget of {plan.steps} decisions", flush=True)
     stop.learning = True

@@ -8,7 +8,8 @@ batch size, and two controllers that meet one seed meet the very same shocks.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from math import pi
-from typing import Self
+from operator import index
+from typing import Self, SupportsIndex
 
 import torch
 from torch import Tensor
@@ -38,15 +39,28 @@ def _word(name: str) -> int:
     return word
 
 
-def seeds_from(first: int, count: int, device: torch.device | str = "cpu") -> Tensor:
+def whole_seed(seed: SupportsIndex) -> int:
+    """A seed as a number of Python's.
+
+    Raises:
+        ValueError: it is no whole number of 64 bits.
+    """
+    try:
+        number = index(seed)
+    except TypeError:
+        number = -1
+    if isinstance(seed, bool) or not 0 <= number < 2**64:
+        raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to {2**64 - 1}")
+    return number
+
+
+def seeds_from(first: SupportsIndex, count: int, device: torch.device | str = "cpu") -> Tensor:
     """The seeds first, first + 1, ... modulo 2^64, as int64 (count,) holds them.
 
     Raises:
-        ValueError: `first` does not fit into 64 bits.
+        ValueError: `first` is no whole number of 64 bits.
     """
-    if not -(2**63) <= first < 2**64:
-        raise ValueError(f"seed is {first}; it must be a whole number from 0 to {2**64 - 1}")
-    wrapped = (int(first) + 2**63) % 2**64 - 2**63
+    wrapped = (whole_seed(first) + 2**63) % 2**64 - 2**63
     return torch.tensor(wrapped, device=device) + torch.arange(count, device=device)
 
 

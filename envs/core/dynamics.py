@@ -49,6 +49,11 @@ class Dynamics:
         self.observed = [sensor for sensor in economy.sensors if sensor.observed]
         self.chance = options.chance
 
+    @property
+    def held(self) -> int:
+        """Steps for which a decision can matter: no more than an episode has."""
+        return min(self.interval, self.horizon)
+
     def at_interval(self, interval: int) -> "Dynamics":
         """These dynamics with another number of steps between decisions."""
         other = copy(self)

@@ -117,7 +117,7 @@ class Eager(Engine):
     def step(self, command: dict[str, Tensor]) -> Decided:
         run, command = self.dynamics.apply_delay(self._run, command)
         tally = self._nothing
-        for _ in range(self.dynamics.interval):
+        for _ in range(self.dynamics.held):
             run, tally = self.dynamics.step(run, command, tally)
         self._run, outcome, observation = self.dynamics.close_decision(run, tally)
         return outcome, observation
@@ -219,7 +219,7 @@ class Compiled(Engine):
 
     def _held(self, command: dict[str, Tensor]) -> Decided:
         map_record(torch.Tensor.zero_, self._tally)
-        for _ in range(self.dynamics.interval):
+        for _ in range(self.dynamics.held):
             self._graphs["day"](self._run, self._tally, command)
         decided: Decided = self._graphs["close"](self._run, self._tally)
         return decided

@@ -1,6 +1,6 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -13,9 +13,10 @@ from .dynamics import Dynamics, cloned
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .objective import Objective
-from .options import Options, device_of, whole
+from .options import Options, device_of, scenario_names, whole
+from .parameters import check_batch
 from .records import Outcome, Run, Transition
-from .tensors import Tensors
+from .tensors import Tensors, check_numbers
 
 __all__ = ["Run", "Simulation", "Transition"]
 
@@ -44,6 +45,7 @@ class Simulation:
     ) -> None:
         self.batch = whole("batch", batch, 1)
         self.device = device_of(device)
+        check_batch(economy, self.batch)
         self.options, self.shaping = options, options.shaping
         self._use(Dynamics(economy, objective, options, self.batch, self.device))
         self.compiled = (
@@ -96,8 +98,12 @@ class Simulation:
         return other
 
     def draw_from(self, scenario: str | Sequence[str]) -> None:
-        """From the next episodes on, scenarios are drawn uniformly from these."""
-        self._use(self.dynamics.with_scenarios([scenario] if isinstance(scenario, str) else scenario))
+        """From the next episodes on, scenarios are drawn uniformly from these.
+
+        Raises:
+            ValueError: there is no such scenario, or none is named.
+        """
+        self._use(self.dynamics.with_scenarios(scenario_names(scenario, self.scenario_set.names)))
 
     @property
     def begun(self) -> bool:
@@ -173,15 +179,15 @@ class Simulation:
         self.dynamics.randomised.holder = self
         return self._engine.sense()
 
-    def _prescribed(self, name: str, value: Tensor, limit: int | None = None) -> Tensor:
+    def _prescribed(self, name: str, value: Any, limit: int | None = None) -> Tensor:
         """Whole numbers (B,), from 0 to below `limit` where there is one."""
-        if value.shape != (self.batch,) or value.is_floating_point() or value.is_complex():
-            raise ValueError(
-                f"{name} is {value.dtype} of shape {tuple(value.shape)}; it must hold {self.batch} whole numbers"
-            )
+        check_numbers(name, value, (self.batch,))
+        if value.is_floating_point():
+            raise ValueError(f"{name} holds {value.dtype}; it must hold {self.batch} whole numbers")
         if limit is not None and value.device.type == "cpu" and bool(((value < 0) | (value >= limit)).any()):
             raise ValueError(f"{name} is {value.tolist()}; it must be from 0 to {limit - 1}")
-        return value.to(self.device, torch.int64)
+        numbers: Tensor = value.to(self.device, torch.int64)
+        return numbers
 
     def resume(self, run: Run, last: Run | None = None) -> None:
         """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
@@ -197,6 +203,10 @@ class Simulation:
             ValueError: a lever is missing, unknown or not finite.
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
+        if not isinstance(levers, Mapping):
+            raise ValueError(f"levers are {levers!r}; they must map names to tensors")
+        for name, value in levers.items():
+            check_numbers(f"lever {name}", value, (self.batch,), (), (1,))
         positions = self.levers.positions(levers)
         command = {name: self._laid_out(at, (self.batch,)) for name, at in positions.items()}
         return self._advance(lambda: self._engine.step(command))
@@ -209,8 +219,7 @@ class Simulation:
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
         shape = (self.batch, len(self.action_map.labels))
-        if action.shape != shape:
-            raise ValueError(f"the action has shape {tuple(action.shape)}; it must be {shape}")
+        check_numbers("the action", action, shape)
         clipped = self._laid_out(torch.clamp(action, -1.0, 1.0), shape)
         return self._advance(lambda: self._engine.act(clipped))
 

@@ -38,15 +38,20 @@ class Assessment:
         return replace(self, rollout=self.rollout.part(slice(episodes)))
 
 
-def cases(task: Task, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Scenario index and draw number of every episode, scenarios varying fastest."""
+def cases(task: Task, draws: int, seeds: Block = TEST) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scenario index and draw number of every episode, scenarios varying fastest.
+
+    Raises:
+        ValueError: there are no seeds for so many draws.
+    """
+    seeds.check(draws)
     episodes = torch.arange(len(task.scenarios) * draws)
     return episodes % len(task.scenarios), episodes // len(task.scenarios)
 
 
 def curves(task: Task) -> tuple[str, ...]:
     """Sensors that the dashboard shows."""
-    return tuple(dict.fromkeys(itertools.chain(*(panel.curves.values() for panel in task.panels))))
+    return tuple(dict.fromkeys(itertools.chain(*(panel.curves.values() for panel in task.dashboard))))
 
 
 def assess(
@@ -68,7 +73,7 @@ def assess(
             there are no measures.
         copies: of every episode, side by side, for a controller that does not treat them alike.
     """
-    scenario, draw = (part.repeat(copies) for part in cases(task, draws))
+    scenario, draw = (part.repeat(copies) for part in cases(task, draws, seeds))
     seed = seeds.seeds(draw)
     same_economy = controller.economy_for(task.economy) is task.economy
     if simulation is not None and same_economy and simulation.batch == len(draw):

@@ -109,7 +109,7 @@ def _levers(lever_set: LeverSet, units: Tensor) -> dict[str, Tensor]:
 
 def _scores(task: Task, simulation: Simulation, units: Tensor, part: int) -> Tensor:
     """Mean score of each of n constants on [-1, 1], (n,), over the part-th draws of every scenario."""
-    scenario, draw = (one.repeat(len(units)) for one in cases(task, CASES_EACH))
+    scenario, draw = (one.repeat(len(units)) for one in cases(task, CASES_EACH, SEARCH))
     owner = torch.arange(len(units)).repeat_interleave(len(scenario) // len(units))
     held = {name: value[owner] for name, value in _levers(LeverSet(task.economy.levers), units).items()}
     seeds = SEARCH.seeds(CASES_EACH * part + draw)
@@ -160,7 +160,7 @@ def search_gains(task: Task, searches: Sequence[Search], draws: int = CASES_EACH
         [dict(zip(one.grid, values, strict=True)) for values in itertools.product(*one.grid.values())]
         for one in searches
     ]
-    scenario, draw = cases(task, draws)
+    scenario, draw = cases(task, draws, SEARCH)
     room = max(len(grid) for grid in grids)
     simulation = task.simulation(room * len(draw), interval=1, autoreset=False)
     found: dict[str, dict[str, float]] = {}

@@ -6,6 +6,7 @@ from io import StringIO
 from math import exp
 from typing import Any
 
+import numpy as np
 import torch
 from rsl_rl.runners import OnPolicyRunner
 from torch import Tensor
@@ -86,6 +87,7 @@ class DeviceLearner(Learner):
 
     def __init__(self, simulation: Simulation, settings: Settings, seed: int, device: str) -> None:
         torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002  as a rule of anybody's may draw from it
         self.environment = EconomyRslEnv(
             simulation, settings.reward_offset, settings.reward_scale, training(seed, simulation.batch)
         )

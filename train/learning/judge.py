@@ -1,7 +1,7 @@
 """Judgement on held-out episodes, of a running mean of the parameters; the best one is kept."""
 
 from collections.abc import Mapping
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +75,9 @@ class Judge:
         log.scalars({f"eval/{name}/score": score for name, score in scores.items()}, decisions)
         summary = {"mean_score": mean, "worst_score": min(scores.values()), "trained_seconds": trained}
         log.scalars({f"eval/{name}": value for name, value in summary.items()}, decisions)
-        if self.task.panels:
-            title = f"{self.task.id}, latest policy"
-            figure = draw(self.task.panels, history, title, self.task.step_unit, [onset])
-            log.image("eval/dashboard", pixels(figure), decisions)
+        title = f"{self.task.id}, latest policy"
+        figure = draw(self.task.dashboard, history, title, self.task.step_unit, [onset])
+        log.image("eval/dashboard", pixels(figure), decisions)
         self.judged_at = trained
         if mean > self.best:
             self.best = mean
@@ -94,4 +93,4 @@ class Judge:
 def kept_score(best: Path) -> float:
     """The held-out score that a best policy was kept for; -∞ where there is no such file or score."""
     score = read(best)["training"].get("held_out_score") if best.is_file() else None
-    return -inf if score is None else float(score)
+    return score if isinstance(score, float) and isfinite(score) else -inf

@@ -16,12 +16,12 @@ class Log:
 
     Args:
         folder: of the events.
-        resumed_at: decisions at which it goes on; what was logged after them counts no more.
+        begun_at: decisions at which it begins or goes on; what was logged after them, by a training that was
+            killed, counts no more.
     """
 
-    def __init__(self, folder: Path, resumed_at: int | None = None) -> None:
-        purge = None if resumed_at is None else resumed_at + 1
-        self.writer = SummaryWriter(str(folder), flush_secs=10, purge_step=purge)
+    def __init__(self, folder: Path, begun_at: int = 0) -> None:
+        self.writer = SummaryWriter(str(folder), flush_secs=10, purge_step=begun_at + 1)
 
     def settings(self, settings: Mapping[str, Any]) -> None:
         """The settings, for the page HPARAMS."""

@@ -108,7 +108,10 @@ class Sb3Learner(Learner):
     def load(self, state: dict[str, Any]) -> None:
         ppo, environment = self.ppo, self.environment
         ppo.policy.optimizer.load_state_dict(state["optimizer"])
-        ppo.num_timesteps, ppo._n_updates = state["decisions"], state["updates"]
+        ppo.num_timesteps, ppo._n_updates = int(state["decisions"]), int(state["updates"])
+        for name, present in (("observation", ppo._last_obs), ("begun", ppo._last_episode_starts)):
+            if state[name].shape != present.shape:  # type: ignore[union-attr]
+                raise ValueError(f"{name} has shape {tuple(state[name].shape)}")
         ppo._last_obs, ppo._last_episode_starts = state["observation"].numpy(), state["begun"].numpy()
         environment.returns[:], environment.lengths[:] = state["returns"].numpy(), state["lengths"].numpy()
         assert ppo.ep_info_buffer is not None

@@ -81,8 +81,12 @@ class Training:
         self.budget = Budget(plan.steps, plan.seconds)
         self.saved_at = 0.0
         if plan.resumed is not None:
-            self._go_on(plan.resumed)
-        self.log = Log(plan.folder, None if plan.resumed is None else self.budget.decisions)
+            try:
+                self._go_on(plan.resumed)
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
+                said = " ".join(f"{type(error).__name__}: {error}".split())
+                raise ValueError(f"{plan.last} is damaged: {said}") from error
+        self.log = Log(plan.folder, self.budget.decisions)
 
     def _go_on(self, content: Mapping[str, Any]) -> None:
         state = content["resume"]
