@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from agents.network import Shape, content_of, network_of, read
-from agents.policy import Policy
 from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
@@ -69,8 +68,7 @@ class Judge:
     def judge(self, parameters: Mapping[str, Tensor], decisions: int, trained: float, log: Log) -> float:
         """Scores the parameters, logs it, and writes them where they are the best so far; their mean score."""
         network = network_of(self.shape, dict(parameters)).to(self.simulation.device)
-        policy = Policy(self.task, network, self.made_for["interval"], self.made_for["action"])
-        scores, history, onset = episodes(self.task, self.simulation, policy)
+        scores, history, onset = episodes(self.task, self.simulation, lambda _, seen, read: network(seen))
         mean = sum(scores.values()) / len(scores)
         log.scalars({f"eval/{name}/score": score for name, score in scores.items()}, decisions)
         summary = {"mean_score": mean, "worst_score": min(scores.values()), "trained_seconds": trained}

@@ -148,6 +148,7 @@ class Settings:
     activation: str = setting(choice(*ACTIVATIONS))
     reward_offset: float = setting(number())
     reward_scale: float = setting(number(0.0, above=True))
+    from_rule: str | None = setting(optional(text()))
     env: Mapping[str, Any] = setting(mapping())
     library: Mapping[str, Any] = setting(mapping())
     curriculum: Mapping[float, Sequence[str]] = setting(stages())

@@ -15,6 +15,7 @@ from envs.core.simulation import Simulation
 from ..writing.provenance import commit
 from . import checkpoint
 from .budget import Budget
+from .cloning import Clone, clone
 from .judge import Average, Judge
 from .learner import Learner, hold_deviation, set_parameters
 from .log import Log, economics
@@ -61,8 +62,11 @@ class Training:
         simulation, whole_episodes = build(plan)
         self.schedules = Schedules(plan.settings, simulation)
         self.learner = learner_of(plan, simulation)
+        self.clone: Clone | None = None
         if plan.begin_with is not None:
             set_parameters(self.learner, plan.begin_with)
+        elif plan.settings.from_rule is not None and plan.resumed is None:
+            self.clone = clone(self.learner, plan.task, whole_episodes, plan.settings, plan.seed)
         if plan.settings.log_std_held is not None:
             hold_deviation(self.learner, plan.settings.log_std_held)
         self.average = Average(self.learner.parameters(), plan.settings.averaging)
@@ -132,6 +136,18 @@ class Training:
             "time/fps": self.budget.rate,
         }
         self.log.scalars(scalars, self.budget.decisions)
+
+    def judge_clone(self) -> None:
+        """Keeps the clone as the best policy so far, and says how close it came to its rule."""
+        assert self.clone is not None
+        score, made = self.judge.judge(self.average.parameters, 0, 0.0, self.log), self.clone
+        told = {"clone/score": score, "clone/rule_score": made.rule_score, "clone/action_error": made.error}
+        self.log.scalars(told, 0)
+        print(
+            f"begins with a clone of {self.settings.from_rule}: score {score:.4f}, the rule's "
+            f"{made.rule_score:.4f}, actions off by {made.error:.3f}",
+            flush=True,
+        )
 
     def evaluate(self) -> float:
         """Judges the mean of parameters, keeps it if it is the best, and saves."""
