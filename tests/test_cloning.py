@@ -90,7 +90,9 @@ def test_it_is_resumed_as_it_was_trained(backend: str, tmp_path: Path) -> None:
     rule = f"{HERE}:Leaning"
     whole = ppo.train(arguments(tmp_path / "whole", backend, rollouts=2, from_rule=rule))
     folder = ppo.train(arguments(tmp_path / "cut", backend, rollouts=1, from_rule=rule))
-    with pytest.raises(ValueError, match="from_rule is 'constant'; .* was trained with 'tests.test_cloning:Le"):
+    with pytest.raises(
+        ValueError, match=r"from_rule is 'constant'; .* was trained with 'tests.test_cloning:Le"
+    ):
         ppo.train(arguments(folder, backend, rollouts=2, resume=True, from_rule="constant"))
     ppo.train(arguments(folder, backend, rollouts=2, resume=True, from_rule=rule))
     one, other = (read(path / "last.pt") for path in (whole, folder))
@@ -102,17 +104,26 @@ def test_it_is_resumed_as_it_was_trained(backend: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"from_rule": "nobody"}, "unknown controller 'nobody' of test/Staking-v0; there are random, constant"),
-        ({"from_rule": f"{HERE}:Inside"}, "from_rule is .*, which acts inside the economy, where no policy can"),
+        (
+            {"from_rule": "nobody"},
+            "unknown controller 'nobody' of test/Staking-v0; there are random, constant",
+        ),
+        (
+            {"from_rule": f"{HERE}:Inside"},
+            "from_rule is .*, which acts inside the economy, where no policy can",
+        ),
         ({"settings": {"from_rule": 3}}, "from_rule is 3; it must be text, or null"),
-        ({"from_rule": "constant", "refine": Path("none.pt")}, "--refine .* and --from-rule constant .*pass one"),
+        (
+            {"from_rule": "constant", "refine": Path("none.pt")},
+            "--refine .* and --from-rule constant .*pass one",
+        ),
     ],
 )
 def test_what_cannot_be_cloned_is_named(changes: dict[str, object], message: str, tmp_path: Path) -> None:
+    asked = arguments(tmp_path / "run", **changes)
+    asked.hyperparameters = tmp_path / "own.yml"
+    asked.hyperparameters.write_text(f"{asked.task}: {{refine: {{gamma_ramp: 0.9}}}}")
     with pytest.raises(ValueError, match=message):
-        asked = arguments(tmp_path / "run", **changes)
-        asked.hyperparameters = tmp_path / "own.yml"
-        asked.hyperparameters.write_text(f"{asked.task}: {{refine: {{gamma_ramp: 0.9}}}}")
         ppo.train(asked)
     assert not (tmp_path / "run").exists()
 
@@ -121,7 +132,10 @@ def test_none_begins_anew() -> None:
     settings = {"from_rule": "constant"}
     plan = ppo.planned(arguments(Path("nowhere"), settings=settings))
     assert plan.settings.from_rule == "constant"
-    assert ppo.planned(arguments(Path("nowhere"), settings=settings, from_rule="none")).settings.from_rule is None
+    assert (
+        ppo.planned(arguments(Path("nowhere"), settings=settings, from_rule="none")).settings.from_rule
+        is None
+    )
 
 
 @pytest.mark.parametrize("name", ALL)

@@ -121,7 +121,9 @@ def chosen_rule(arguments: Arguments, otherwise: Any) -> Any:
     if arguments.refine is None:
         return otherwise if asked is None else None if asked == "none" else asked
     if asked not in (None, "none"):
-        raise ValueError(f"--refine begins with a policy and --from-rule {asked} with a rule; pass one of them")
+        raise ValueError(
+            f"--refine begins with a policy and --from-rule {asked} with a rule; pass one of them"
+        )
     return None
 
 

@@ -52,6 +52,7 @@ class Imitated:
         self.rule, self.simulation = rule, simulation
 
     def __call__(self, decision: int, seen: Tensor, read: Callable[[], dict[str, Tensor]]) -> Tensor:
+        """The action (B, A) of a decision; the rule is asked anew as often as it decides."""
         simulation, sensors = self.simulation, read()
         if decision == 0:
             self.rule.reset(simulation.batch, simulation.device)
