@@ -23,7 +23,7 @@ NUMBERS = [one for one in fields(Parameters) if isinstance(one.default, float)]
         ({"N": 30}, "N is 30; it must be a multiple of R, which is 8"),
         ({"N": 0}, "N is 0; it must be at least 1"),
         ({"N": 8.5}, "N is 8.5; it must be a whole number"),
-        ({"R": 4.0}, "R is 4.0; it must be a whole number"),
+        ({"R": 4.5}, "R is 4.5; it must be a whole number"),
         ({"K": True}, "K is True; it must be a number"),
         ({"pricing": "free"}, "pricing is 'free'; it must be one of fixed_gate, fixed_download"),
         ({"burn": 1.1}, "burn is 1.1; it must be at most 1"),
