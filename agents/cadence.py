@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.declarations import LeverSet
 from envs.core.economy import Economy
@@ -17,7 +18,7 @@ from .controller import Controller, Sensors
 class Cadence(Controller):
     """A rule that reads every step, and whose levers are adopted by governance.
 
-    A trained policy decides for as long as a vote lasts; see `Controller.paced`.
+    A trained policy decides for as long as a vote lasts; see `Controller.for_interval`.
 
     Args:
         interval: steps between two votes.
@@ -41,15 +42,15 @@ class Cadence(Controller):
                 raise ValueError(f"{label} is {int(count.min())}; it must be at least {least}")
         if not bool((self.change > 0.0).all()):
             raise ValueError(f"change is {float(self.change.min())}; it must be greater than 0")
-        self.rule, self.name = rule.paced(interval), rule.name
+        self.rule, self.name = rule.for_interval(interval), rule.name
         self.lever_set = LeverSet(task.economy.levers)
 
+    @override
     def economy_for(self, economy: Economy[Any]) -> Economy[Any]:
-        """See `Controller.economy_for`."""
         return self.rule.economy_for(economy)
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self.rule.reset(batch, device)
         self._step = 0
@@ -58,8 +59,8 @@ class Cadence(Controller):
         self._past = int(self.delay.max()) + 1  # votes kept, in a ring
         self._ring = {name: at.repeat(self._past, 1) for name, at in self._voted.items()}
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         if self._step % self.rule.interval == 0:
             self._proposal = self.lever_set.clip(self.lever_set.positions(self.rule.act(sensors)))
         votes = (self._step % self.every == 0).to(self.device)

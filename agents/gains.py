@@ -5,6 +5,7 @@ A file maps the id of a task to `gains` (name of a search → gain → value) an
 
 import json
 from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ def read_file(file: Path) -> dict[str, Any]:
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ValueError(f"cannot read gains from {file}: {error}") from error
     if not isinstance(content, dict):
         raise ValueError(f"{file} must map tasks to gains")
@@ -36,5 +37,13 @@ def tuned(file: Path, task: str) -> Found:
     entry = read_file(file).get(task)
     if entry is None:
         raise ValueError(f"{file} holds no gains for {task}; the command tune finds them")
-    found: Found = entry["gains"]
-    return found
+    found: Any = entry.get("gains") if isinstance(entry, dict) else None
+    if not isinstance(found, dict) or not all(_numbers(gains) for gains in found.values()):
+        raise ValueError(f"{file}: gains of {task} must map searches to finite numbers by name")
+    return dict[str, Mapping[str, float]](found)
+
+
+def _numbers(gains: Any) -> bool:
+    return isinstance(gains, dict) and all(
+        isinstance(one, int | float) and not isinstance(one, bool) and isfinite(one) for one in gains.values()
+    )

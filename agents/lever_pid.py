@@ -5,6 +5,7 @@ from math import log
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.control import Constant, Controller, Sensors
 from envs.core.declarations import LeverSet
@@ -41,16 +42,16 @@ class LeverPid(Constant):
             if target.lever in gains
         ]
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._pids = [
             Pid(Gains(gains["proportional"], gains["integral"]), 1.0, self._zeros(), steps_per_year=1.0)
             for *_, gains in self.loops
         ]
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         values = super().act(sensors)
         positions = self.lever_set.positions(values)
         for (lever, sensor, aim, _), pid in zip(self.loops, self._pids, strict=True):

@@ -1,5 +1,6 @@
 """Policies as data: networks, and the files of tensors and plain values that hold them."""
 
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,16 @@ from envs.core.declarations import Lever, Sensor
 ACTIVATIONS: dict[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 SQUASHING = ("clip", "tanh")
 FORMAT = 1  # of the files
+CONTENT: dict[str, dict[str, type]] = {
+    "network": {"inputs": int, "outputs": int, "widths": list, "activation": str, "squash": str},
+    "parameters": {},
+    "made_for": {
+        "task": str, "interval": int, "action": str, "show_scenario": bool, "sensors": list, "levers": list,
+    },
+    "training": {},
+}  # fmt: skip
+"""What a file holds besides its format, and of which kind."""
+WIDEST = 65536
 
 
 @dataclass(frozen=True)
@@ -131,27 +142,48 @@ def read(path: Path, device: torch.device | str = "cpu") -> dict[str, Any]:
     """
     if path.suffix == ".zip":
         raise ValueError(
-            f"{path} is a policy of stable-baselines3, which is code; python -m train.convert {path} makes a .pt of it"
+            f"{path} is a policy of stable-baselines3, which is code; python -m train convert {path} makes a .pt of it"
         )
     if not path.is_file():
         raise ValueError(f"no policy at {path}")
     try:
-        content = torch.load(path, map_location=device, weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on pickles of others, which are refused anyway
+            content = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # torch raises what it likes
         reason = str(error).partition("\n")[0]
         raise ValueError(f"{path} is no readable policy: {reason}") from error
-    keys = {"format", "network", "parameters", "made_for", "training"}
-    if not isinstance(content, dict) or not keys <= content.keys() or content["format"] != FORMAT:
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"{path} is no policy of this suite's format {FORMAT}")
+    for part, entries in CONTENT.items():
+        held = content.get(part)
+        if not isinstance(held, dict):
+            raise ValueError(f"{path} is no policy of this suite: it has no {part}")
+        for name, kind in entries.items():
+            if type(held.get(name)) is not kind:
+                found = f"{held[name]!r:.80}" if name in held else "missing"
+                raise ValueError(f"{path} is no policy of this suite: {name} of {part} is {found}")
+    for name, value in content["parameters"].items():
+        if not isinstance(name, str) or not isinstance(value, Tensor) or not value.is_floating_point():
+            raise ValueError(f"{path} is no policy of this suite: its parameter {name} holds no real numbers")
     return content
 
 
 def shape_of(content: dict[str, Any]) -> Shape:
-    """The network that a file declares."""
-    declared = content["network"]
+    """The network that a file declares.
+
+    Raises:
+        ValueError: there can be none such.
+    """
+    declared = {name: content["network"][name] for name in CONTENT["network"]}
     shape = Shape(**declared | {"widths": tuple(declared["widths"])})
-    if shape.squash not in SQUASHING:
-        raise ValueError(f"squash is {shape.squash!r}; it must be one of {', '.join(SQUASHING)}")
+    known = {"squash": SQUASHING, "activation": tuple(ACTIVATIONS)}
+    for name, possible in known.items():
+        if declared[name] not in possible:
+            raise ValueError(f"{name} is {declared[name]!r}; it must be one of {', '.join(possible)}")
+    for number in (shape.inputs, shape.outputs, *shape.widths):
+        if type(number) is not int or not 1 <= number <= WIDEST:
+            raise ValueError(f"a layer is {number!r} wide; it must be a whole number from 1 to {WIDEST}")
     return shape
 
 

@@ -8,11 +8,13 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.declarations import LeverSet
+from envs.core.options import whole
 from envs.core.task import Task
 
-from .controller import Controller, Sensors, steered
+from .controller import Controller, Sensors, command_for
 from .network import interface, network_of, read, shape_of
 
 Network = Callable[[Tensor], Tensor]
@@ -46,23 +48,23 @@ class Policy(Controller):
         self.action_map = task.action_maps[chosen](self.lever_set, self.interval)
         self.observed = [sensor for sensor in task.economy.sensors if sensor.observed]
 
-    def paced(self, interval: int | Tensor) -> Self:
-        """See `Controller.paced`: decides anew every step, each time for so many steps to come."""
+    def for_interval(self, interval: int | Tensor) -> Self:
+        """The same policy: it decides anew every step, each time for so many steps to come."""
         other = copy(self)
         other.interval, other.action_map = 1, type(self.action_map)(self.lever_set, interval)
         return other
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         columns = [sensor.observe(sensors[sensor.name]) for sensor in self.observed]
         observation = torch.stack(columns, dim=1)
         with torch.no_grad():
             action = torch.clamp(self.network(observation), -1.0, 1.0).to(torch.float64)
-        return steered(self.action_map, self.lever_set, action, sensors)
+        return command_for(self.action_map, self.lever_set, action, sensors)
 
 
 def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:
-    """The policy of a file that `train.ppo` or `train.convert` wrote; nothing in it is executed.
+    """The policy of a file that `train` or `convert` wrote; nothing in it is executed.
 
     Raises:
         ValueError: the file is missing, damaged, no policy, or one of another task.
@@ -96,6 +98,7 @@ def check_made_for(file: Path, made_for: dict[str, Any], task: Task) -> None:
         ValueError: it is another task's, sees what controllers do not, or was made for other sensors or levers.
     """
     check_interface(file, made_for, task)
+    whole(f"{file}: interval", made_for["interval"], 1)
     if made_for["show_scenario"]:
         raise ValueError(f"{file} was trained with the scenario shown, which controllers do not see")
 

@@ -24,7 +24,13 @@ SUITE = (
 
 
 def register(competition: Competition) -> None:
-    """Makes the rules of an economy known to every command."""
+    """Makes the rules of an economy known to every command.
+
+    Raises:
+        TypeError: it is no competition.
+    """
+    if not isinstance(competition, Competition):
+        raise TypeError(f"{competition!r} cannot be registered; it must be a Competition")
     COMPETITIONS[competition.economy] = competition
 
 
@@ -35,8 +41,16 @@ def competition_of(task: Task) -> Competition:
 
 
 def rules(task: Task) -> list[Controller]:
-    """Random, the neutral constant, and the economy's own and classical rules."""
-    return [Random(task), Constant(task), *competition_of(task).rules(task)]
+    """Random, the neutral constant, and the economy's own and classical rules.
+
+    Raises:
+        ValueError: the competition declares something else.
+    """
+    own = list(competition_of(task).rules(task))
+    for one in own:
+        if not isinstance(one, Controller):
+            raise ValueError(f"the rules of {task.economy.name} hold {one!r}; they must be Controllers")
+    return [Random(task), Constant(task), *own]
 
 
 def baseline(task: Task) -> str:

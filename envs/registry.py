@@ -3,6 +3,7 @@
 A new economy adds a line.
 """
 
+import traceback
 import warnings
 from functools import cache
 from importlib import import_module
@@ -50,8 +51,10 @@ def task_of(task: str | Task) -> Task:
     """
     if isinstance(task, Task):
         return task
-    module, _, name = task.rpartition(":")
-    if module:
+    if not isinstance(task, str):
+        raise TypeError(f"task is {task!r}; it must be a Task or an id, such as {next(iter(TASKS))}")
+    module, colon, name = task.rpartition(":")
+    if colon:
         load_module(module)
     elif name not in TASKS:
         load_plugins()
@@ -70,8 +73,10 @@ def model_of(model: str | Task) -> Model:
     """
     if isinstance(model, Task):
         return MODELS.get(model.economy.name, Model(type(model.economy), (model,)))
-    module, _, name = model.rpartition(":")
-    if module:
+    if not isinstance(model, str):
+        raise TypeError(f"model is {model!r}; it must be a Task or the name of an economy")
+    module, colon, name = model.rpartition(":")
+    if colon:
         load_module(module)
     elif name not in MODELS:
         load_plugins()
@@ -84,16 +89,22 @@ def load_module(name: str) -> Any:
     """A module that the user named.
 
     Raises:
-        ValueError: there is none; what goes wrong inside it goes through.
+        ValueError: there is none, or something goes wrong in it, which is the cause.
     """
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise ValueError(f"{name!r} is no name of a module")
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise ValueError(f"no module {name!r} can be imported from here") from None
-        raise
-    except (TypeError, ValueError) as error:  # "", ".relative"
-        raise ValueError(f"{name!r} is no name of a module: {error}") from None
+        raise ValueError(f"{name} needs {error.name}, which is missing") from error
+    except (Exception, SystemExit) as error:
+        line = traceback.extract_tb(error.__traceback__)[-1]
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ValueError(
+            f"{name} cannot be imported: {said} ({line.filename}, line {line.lineno})"
+        ) from error
 
 
 @cache
@@ -109,7 +120,13 @@ def load_plugins() -> None:
 
 
 def register(model: Model | Task) -> None:
-    """Makes a model and its tasks, or a task alone, known to `gymnasium.make` and to every command."""
+    """Makes a model and its tasks, or a task alone, known to `gymnasium.make` and to every command.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if not isinstance(model, Model | Task):
+        raise TypeError(f"{model!r} cannot be registered; it must be a Model or a Task")
     if isinstance(model, Model):
         MODELS[model.name], ECONOMIES[model.name] = model, model.economy
     package = __name__.rpartition(".")[0]

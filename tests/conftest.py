@@ -1,6 +1,8 @@
 """What all tests share."""
 
+import os
 import signal
+import tempfile
 
 import torch
 
@@ -10,3 +12,6 @@ torch.set_num_threads(1)
 # A shell's background jobs begin with Ctrl-C ignored, and nohup's with SIGHUP.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+# stable-baselines3 makes a folder for logs whenever a model learns.
+os.environ.setdefault("SB3_LOGDIR", os.path.join(tempfile.gettempdir(), "stable_baselines3"))

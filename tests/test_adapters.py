@@ -211,7 +211,7 @@ def test_vector_refuses_what_it_cannot_do() -> None:
     batch = gymnasium.make_vec(ID, num_envs=2).unwrapped
     batch.reset(seed=[5, 9])
     assert batch.simulation.run.seed.tolist() == [5, 9]
-    with pytest.raises(ValueError, match="seed must hold 2 numbers"):
+    with pytest.raises(ValueError, match="it must hold 2 numbers"):
         batch.reset(seed=[1])
     with pytest.raises(ValueError, match="unknown reset option weather"):
         batch.reset(options={"weather": "calm"})

@@ -79,10 +79,10 @@ def test_environments_may_vote_differently() -> None:
 
 def test_a_policy_decides_for_as_long_as_a_vote_lasts() -> None:
     policy = Policy(TASK, lambda seen: torch.ones(len(seen), 2))
-    paced = policy.paced(torch.tensor([1, 30]))
+    slower = policy.for_interval(torch.tensor([1, 30]))
     assert policy.interval == TASK.interval
-    assert paced.interval == 1
+    assert slower.interval == 1
     sensors = {sensor.name: torch.full((2,), 0.5, dtype=torch.float64) for sensor in TASK.economy.sensors}
     sensors |= {"lever.reward": torch.ones(2).double(), "lever.cost": torch.ones(2).double()}
-    wanted = torch.log(paced.act(sensors)["reward"]) / math.log(10.0)
+    wanted = torch.log(slower.act(sensors)["reward"]) / math.log(10.0)
     assert wanted.tolist() == pytest.approx([0.05, 1.0 - 0.95**30])

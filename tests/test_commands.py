@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -10,11 +11,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from importlib import import_module
+from math import inf
 from pathlib import Path
+from types import ModuleType
 from typing import get_type_hints
 
 import gymnasium
 import pytest
+import torch
 
 import envs
 from train.command import AtLeast, Count, OnTask, UsageError, _ranges, command, commands, listing, main
@@ -70,6 +74,8 @@ def ranged() -> Iterator[tuple[str, str, str]]:
                 bad = rule.least if rule.above else rule.least - 1
                 option = f"--{one.name.replace('_', '-')}"
                 yield name, option, f"{bad:g}"
+                if rule.most < inf:
+                    yield name, option, str(int(rule.most) + 1)
                 if rule.above:
                     yield name, option, "nan"
 
@@ -85,6 +91,36 @@ def test_numbers_outside_their_range(
 @each_command
 def test_words_that_nobody_knows(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert "colour" in refused(capsys, [name, *NEEDED.get(name, []), "--colour", "blue"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["train", "--threads", "-1"], "--threads is -1; it must be a whole number from 1 on, or null"),
+        (["train", "--threads", "0"], "--threads is 0; it must be a whole number from 1 on, or null"),
+        (
+            ["cadence", "--draws", "99999999999"],
+            "99999999999 seeds are asked for; the block for final figures",
+        ),
+        (
+            ["horizon", "--draws", "99999999999"],
+            "99999999999 seeds are asked for; the block for final figures",
+        ),
+        (["cadence", "--intervals", "7", "30", "7"], "--intervals holds 7 more than once"),
+        (["cadence", "--changes", "0.1", "0.1"], "--changes holds 0.1 more than once"),
+        (["horizon", "--times", "1", "2", "1"], "--times holds 1 more than once"),
+        (["speed", "--batch", "1", "1"], "--batch holds 1 more than once"),
+        (["race", "--backends", "sb3", "sb3"], "--backends holds sb3 more than once"),
+        (["race", "--backends", "sb3", "--seed", "-1"], "--seed is -1; it must be a whole number from 0"),
+        (["race", "--backends", "sb3", "--device", "gpu"], "--device is 'gpu'; it must be one of cpu"),
+    ],
+)
+def test_values_that_cannot_be_meant(
+    words: list[str], message: str, brief: envs.Task, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, *rest = words
+    assert message in refused(capsys, [name, "--task", brief.id, "--out", str(tmp_path / "out"), *rest])
+    assert list(tmp_path.iterdir()) == []
 
 
 WITH_FOLDER = ["benchmark", "cadence", "evaluate", "horizon", "race", "reproduce", "stress"]
@@ -159,12 +195,33 @@ def test_errors_end_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert fails(UsageError("no\n  such thing")) == "tokenomics-gym some: no such thing\n"
     assert fails(PermissionError(13, "Permission denied", "x.md")).endswith("x.md: Permission denied\n")
     assert "missing; pip install 'tokenomics-gym[train]'" in fails(ModuleNotFoundError("no", name="onnx"))
+    assert "out of memory; ask for less: 9 TB" in fails(MemoryError("9 TB"))
+
+    def greedy(arguments: Some) -> None:
+        torch.empty(2**55)
+
+    assert command("some", Some, greedy, "Works.")([]) == 2
+    assert "out of memory; ask for less" in capsys.readouterr().err
 
     def broken(arguments: Some) -> None:
         raise KeyError("a mistake of ours")
 
     with pytest.raises(KeyError):  # which is not hidden
         command("some", Some, broken, "Works.")([])
+
+
+def test_ctrl_c_during_the_imports_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Imported(ModuleType):
+        def __getattr__(self, name: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "train.command", Imported("train.command"))
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("train", run_name="__main__")
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "tokenomics-gym: stopped before it began\n"
 
 
 def test_ctrl_c_ends_a_process_with_one_line(tmp_path: Path) -> None:
@@ -219,6 +276,54 @@ def test_evaluate_keeps_what_it_wrote_and_what_it_found(brief: envs.Task, tmp_pa
     names = sorted(path.name for path in folder.iterdir())
     assert {"episodes.csv", "report.md", "scores.png", "profile.png", "mine.txt"} <= set(names)
     assert len([name for name in names if name.startswith("events.out.tfevents")]) == 1
+
+
+@pytest.mark.parametrize("name", ["evaluate", "benchmark"])
+def test_a_task_without_panels_has_pictures_all_the_same(name: str, brief: envs.Task, tmp_path: Path) -> None:
+    task = replace(brief, id="test/Bare-v0", panels=())
+    envs.register(task)
+    try:
+        words = {"evaluate": ["--controller", "constant"], "benchmark": ["--no-search"]}[name]
+        where = ["--out", str(tmp_path / "out"), "--runs", str(tmp_path / "runs")]
+        assert main([name, "--task", task.id, "--draws", "1", *words, *where]) == 0
+    finally:
+        del envs.TASKS[task.id], gymnasium.registry[task.id]
+    assert (tmp_path / "out" / "scores.png").is_file()
+
+
+BROKEN = {
+    "def (": "SyntaxError: invalid syntax",
+    "raise RuntimeError('no\\ncan do')": "RuntimeError: no can do",
+    "import nothing_such": "needs nothing_such, which is missing",
+    "from envs import Nothing": "ImportError: cannot import name 'Nothing'",
+    "import sys; sys.exit(3)": "SystemExit: 3",
+    "open('/no/such/file')": "FileNotFoundError",
+    "from envs import register; register(5)": "5 cannot be registered; it must be a Model or a Task",
+    "from envs import Model, register; register(Model(5, ()))": "a model's economy is 5; it must be a class of Economy",
+    "from agents import register; register(5)": "5 cannot be registered; it must be a Competition",
+    "": "unknown task 'x/Y-v0'",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN, ids=lambda text: text[:20])
+def test_a_broken_package_is_one_line(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_package.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    words = [
+        "evaluate",
+        "--task",
+        "broken_package:x/Y-v0",
+        "--controller",
+        "constant",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert BROKEN[text] in refused(capsys, words)
+    sys.modules.pop("broken_package", None)
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_command_knows_an_economy_by_name() -> None:

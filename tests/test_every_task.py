@@ -43,7 +43,7 @@ def first(task: str, compile: bool) -> Simulation:
 
 def made(task: str, compile: bool) -> Simulation:
     """The same, begun; tests share its graphs."""
-    simulation = first(task, compile).twin()
+    simulation = first(task, compile).sharing_graphs()
     simulation.reset(0)
     return simulation
 
@@ -59,7 +59,7 @@ def actions(simulation: Simulation, count: int) -> list[Tensor]:
 def test_steps_after_the_horizon_change_nothing(task: str, compile: bool) -> None:
     """Where the interval does not divide the horizon, the last decision ends as that of every step does."""
     seldom = made(task, compile)
-    often = first(task, False).twin(interval=1)
+    often = first(task, False).sharing_graphs(interval=1)
     often.reset(0)
     for simulation, decisions in ((often, HORIZON), (seldom, 3)):
         neutral = simulation.economy.neutral_levers(simulation.batch)

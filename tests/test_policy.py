@@ -4,6 +4,7 @@ import io
 import json
 import pickle
 import pickletools
+import re
 import subprocess
 import sys
 import zipfile
@@ -18,6 +19,7 @@ import torch
 from stable_baselines3 import PPO
 from torch import Tensor, nn
 
+from agents.gains import tuned
 from agents.network import PolicyNetwork, Shape, content_of, read
 from agents.policy import Policy, load, made_for
 from envs import TASKS
@@ -99,7 +101,7 @@ def test_nothing_in_a_file_is_executed(suffix: str, tmp_path: Path) -> None:
         model = PPO("MlpPolicy", EconomyVecEnv(SAFE.simulation(2, compile=False)), n_steps=2, batch_size=4)
         model.bomb = Bomb(ran)  # type: ignore[attr-defined]
         model.save(path)
-    with pytest.raises(ValueError, match=r"no readable policy|python -m train\.convert"):
+    with pytest.raises(ValueError, match=r"no readable policy|python -m train convert"):
         load(path, SAFE)
     if suffix == "zip":
         assert load(convert(path, SAFE), SAFE).interval == 7
@@ -113,7 +115,7 @@ def test_nothing_in_a_file_is_executed(suffix: str, tmp_path: Path) -> None:
 
 def test_a_zip_is_refused_by_a_line_that_names_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "old.zip").write_bytes(b"")
-    with pytest.raises(ValueError, match=r"python -m train\.convert .*old\.zip makes a \.pt of it"):
+    with pytest.raises(ValueError, match=r"python -m train convert .*old\.zip makes a \.pt of it"):
         load(tmp_path / "old.zip", SAFE)
 
 
@@ -207,3 +209,66 @@ def test_the_command_converts_and_says_so(tmp_path: Path) -> None:
     assert done.stdout == f"{tmp_path / 'a.zip'} → {tmp_path / 'new' / 'a.pt'}\n"
     assert isinstance(load(tmp_path / "new" / "a.pt", SAFE), Policy)
     assert io.BytesIO((tmp_path / "new" / "a.pt").read_bytes()).getbuffer().nbytes < 100_000
+
+
+ODD: list[tuple[str, str, Any, str]] = [
+    ("network", "", 5, "it has no network"),
+    ("network", "widths", [0], "a layer is 0 wide; it must be a whole number from 1 to 65536"),
+    ("network", "widths", ["8"], "a layer is '8' wide"),
+    ("network", "widths", 5, "widths of network is 5"),
+    ("network", "widths", [10**9], "a layer is 1000000000 wide"),
+    ("network", "activation", "gelu", "activation is 'gelu'; it must be one of tanh, relu, elu, silu"),
+    ("network", "squash", "none", "squash is 'none'; it must be one of clip, tanh"),
+    ("network", "inputs", "x", "inputs of network is 'x'"),
+    ("parameters", "", [1], "it has no parameters"),
+    ("parameters", "log_std", 5, "its parameter log_std holds no real numbers"),
+    (
+        "parameters",
+        "log_std",
+        torch.zeros(2, dtype=torch.complex64),
+        "its parameter log_std holds no real numbers",
+    ),
+    ("parameters", 1, torch.zeros(2), "its parameter 1 holds no real numbers"),  # type: ignore[list-item]
+    ("made_for", "", {}, "task of made_for is missing"),
+    ("made_for", "task", 5, "task of made_for is 5"),
+    ("made_for", "interval", 1.5, "interval of made_for is 1.5"),
+    ("made_for", "interval", 0, "interval is 0; it must be a whole number from 1 on"),
+    ("made_for", "interval", 10**30, "it must be a whole number from 1 to"),
+    ("made_for", "action", None, "action of made_for is None"),
+    ("made_for", "show_scenario", "x", "show_scenario of made_for is 'x'"),
+    ("made_for", "sensors", 5, "sensors of made_for is 5"),
+    ("training", "", 5, "it has no training"),
+]
+
+
+@pytest.mark.parametrize(("part", "name", "value", "words"), ODD, ids=[words for *_, words in ODD])
+def test_contents_of_another_kind_are_refused_by_name(
+    part: str, name: str, value: Any, words: str, tmp_path: Path
+) -> None:
+    content = torch.load(file_of(tmp_path / "policy.pt"))
+    content[part] = {**content[part], name: value} if name else value
+    torch.save(content, tmp_path / "odd.pt")
+    with pytest.raises(ValueError, match=re.escape(words)) as caught:
+        load(tmp_path / "odd.pt", SAFE)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "cannot read gains"),
+        ("[" * 200_000, "cannot read gains"),
+        ("[]", "must map tasks to gains"),
+        ("{}", "holds no gains for t; the command tune finds them"),
+        ('{"t": 5}', "gains of t must map searches to finite numbers by name"),
+        ('{"t": {}}', "gains of t must map"),
+        ('{"t": {"gains": {"a": 5}}}', "gains of t must map"),
+        ('{"t": {"gains": {"a": {"b": "x"}}}}', "gains of t must map"),
+        ('{"t": {"gains": {"a": {"b": NaN}}}}', "gains of t must map"),
+    ],
+)
+def test_damaged_gains_are_one_line(text: str, words: str, tmp_path: Path) -> None:
+    (tmp_path / "gains.json").write_text(text)
+    with pytest.raises(ValueError, match=words) as caught:
+        tuned(tmp_path / "gains.json", "t")
+    assert "\n" not in str(caught.value)

@@ -85,7 +85,7 @@ def test_ones_own_factors_take_the_place_of_the_scenarios() -> None:
 def test_twins_meet_their_own_parameters() -> None:
     """They share buffers; who goes on after the other still scores by its own."""
     alone, first = tanks(8, scenario="sizes"), tanks(8, scenario="sizes")
-    second = first.twin()
+    second = first.sharing_graphs()
     for run in (alone, first):
         run.reset(1)
     wanted = starts(alone).clone()

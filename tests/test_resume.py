@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,77 @@ def test_what_a_killed_training_logged_after_its_checkpoint_counts_no_more(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_a_training_killed_before_its_first_judgement_goes_on(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill() -> None:
+        raise Killed
+
+    whole = ppo.train(arguments(tmp_path / "whole", backend))
+    with monkeypatch.context() as patch:
+        ended_after(2, patch, kill)
+        with pytest.raises(Killed):
+            ppo.train(arguments(tmp_path / "parts", backend))
+    assert read(tmp_path / "parts" / "last.pt")["training"]["decisions"] == 0
+    ppo.train(arguments(tmp_path / "parts", backend, resume=True))
+    for name in ("last.pt", "best.pt"):
+        assert differences(read(whole / name), read(tmp_path / "parts" / name)) == []
+    assert logged(tmp_path / "parts") == logged(whole)
+
+
+def test_a_best_policy_of_elsewhere_is_neither_kept_nor_lost(tmp_path: Path) -> None:
+    other = ppo.train(arguments(tmp_path / "other", rollouts=1, task=OTHER.id))
+    kept = (other / "best.pt").read_bytes()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "best.pt").write_bytes(kept)
+    with pytest.raises(ValueError, match=r"best\.pt is there without a checkpoint to resume; move it"):
+        ppo.train(arguments(tmp_path / "run"))
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["best.pt"]
+    run = ppo.train(arguments(tmp_path / "mine", rollouts=1))
+    (run / "best.pt").write_bytes(kept)
+    with pytest.raises(ValueError, match="was trained on test/Other-v0, not on test/Staking-v0"):
+        ppo.train(arguments(run, rollouts=2, resume=True))
+    assert (run / "best.pt").read_bytes() == kept
+
+
+DAMAGED: dict[str, Any] = {
+    "settings": 5, "learner": {}, "run": [], "average": {}, "decisions": "x", "trained": nan, "judged_at": None,
+    "random_numbers": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*DAMAGED, "no resume", "observation"])
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_damaged_checkpoint_is_named(
+    backend: str, name: str, finished: dict[str, Path], tmp_path: Path
+) -> None:
+    content = read(finished[backend] / "last.pt")
+    if name in DAMAGED:
+        content["resume"][name] = DAMAGED[name]
+    elif name == "observation":
+        content["resume"]["learner"]["observation"] = torch.zeros(1)
+    else:
+        content["resume"] = 5
+    (tmp_path / "run").mkdir()
+    torch.save(content, tmp_path / "run" / "last.pt")
+    with pytest.raises(ValueError, match=r"last\.pt is (damaged|a policy without a learner)") as caught:
+        ppo.train(arguments(tmp_path / "run", backend, rollouts=2, resume=True))
+    assert "\n" not in str(caught.value)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["last.pt"]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folder of a training of one rollout, by backend."""
+    names = ["sb3"] if find_spec("rsl_rl") is None else ["sb3", "rsl_rl"]
+    home = tmp_path_factory.mktemp("finished")
+    return {name: ppo.train(arguments(home / name, name, rollouts=1)) for name in names}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_a_checkpoint_is_tensors_and_plain_values(backend: str, tmp_path: Path) -> None:
     folder = ppo.train(arguments(tmp_path / "run", backend, rollouts=1))
     content = torch.load(folder / "last.pt", weights_only=True)
@@ -189,6 +262,16 @@ def test_refinement_begins_with_a_policy(backend: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="was trained on test/Staking-v0, not on test/Other-v0"):
         refining(tmp_path / "other", backend, first / "best.pt", task=OTHER.id)
     assert not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_refinement_that_is_worse_keeps_what_it_began_with(backend: str, tmp_path: Path) -> None:
+    first = ppo.train(arguments(tmp_path / "first", backend))
+    content = read(first / "best.pt")
+    content["training"]["held_out_score"] = 2.0  # which no policy reaches
+    torch.save(content, first / "best.pt")
+    folder = refining(tmp_path / "refined", backend, first / "best.pt")
+    assert (folder / "best.pt").read_bytes() == (first / "best.pt").read_bytes()
 
 
 def test_a_finished_training_goes_on_with_a_larger_budget_alone(
@@ -306,7 +389,8 @@ def test_a_killed_training_goes_on(backend: str, tmp_path: Path) -> None:
         state = read(out / "last.pt")
         assert state["training"]["decisions"] >= decisions
         decisions = state["training"]["decisions"]
-        load(out / "best.pt", TASK)
+        for file in out.glob("[!.]*.pt"):
+            load(file, TASK)
     process = started(out, backend, resume=True)
     stamp = (out / "last.pt").stat().st_mtime_ns
     while (out / "last.pt").stat().st_mtime_ns == stamp and process.poll() is None:
@@ -334,9 +418,10 @@ def test_a_disk_that_takes_no_more_leaves_the_checkpoint_before(backend: str, tm
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     said = done.stderr.strip().splitlines()
-    assert re.fullmatch(
-        r"tokenomics-gym train: cannot write .*\.pt: File too large; the one before it is as it was", said[-1]
+    refusals = (
+        rf"{folder}: File too large|cannot write .*\.pt: File too large; the one before it is as it was"
     )
+    assert re.fullmatch(rf"tokenomics-gym train: ({refusals})", said[-1])
     assert "Traceback" not in done.stderr
     assert (folder / "last.pt").read_bytes() == before
     assert not list(folder.glob(".*"))

@@ -43,7 +43,7 @@ def test_training_judges_as_evaluation_does(name: str, batch: int) -> None:
     task = short(name)
     policy, draws = unmoved(task, 0.3), 2 if batch == 2 else 1
     simulation = task.simulation(2 * len(task.scenarios) if batch == 2 else 1, autoreset=False, compile=False)
-    judged, _, onset = episodes(task, simulation, policy)
+    judged, _, onset = episodes(task, simulation, lambda _, seen, read: policy.network(seen))
     tested = assess(task, policy, draws, seeds=HELD_OUT, record=()).episodes.groupby("scenario").score.mean()
     assert onset == 2.0
     torch.testing.assert_close(of_scenarios(task, judged), of_scenarios(task, tested.to_dict()))
@@ -58,7 +58,7 @@ def test_a_collapse_is_not_rewarded() -> None:
     """Steps after it count 0, in every score."""
     task = staking()
     policy, simulation = unmoved(task, -1.0), task.simulation(4, autoreset=False, compile=False)
-    judged, _, _ = episodes(task, simulation, policy)
+    judged, _, _ = episodes(task, simulation, lambda _, seen, read: policy.network(seen))
     table = assess(task, policy, 2, seeds=HELD_OUT, record=()).episodes
     assert (table.steps_alive < task.horizon).all()
     tested = table.groupby("scenario").score.mean().to_dict()

@@ -70,6 +70,11 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"env": {"action": "none"}}, "env or curriculum: action is 'none'; test/Staking-v0 has levels, increments"),
     ({"env": {"economy": {"speed": 3}}}, "env or curriculum: unknown parameter speed of Staking"),
     ({"env": {"cut": 0}}, "env: cut is 0; it must be a whole number from 1 on, or null"),
+    ({"env": {"cut": 2**60}}, "env: cut is 1152921504606846976; it must be a whole number from 1 to"),
+    ({"env": {"compile": "maybe"}}, "env: compile is 'maybe'; it must be true, false or auto"),
+    ({"n_steps": 10**12}, "n_steps is 1000000000000; it must be a whole number from 1 to 1048576"),
+    ({"n_epochs": 10**23}, "it must be a whole number from 1 to 1000000"),
+    ({"library": {"seed": 2**65}}, "library: seed is 36893488147419103232; it must be a whole number from 0 to"),
     ({"env": {"shaping": "lin"}}, "env: shaping is 'lin'; it must be a number"),
     ({"env": {"shaping": None}}, "env: shaping is None; it must be a number"),
     ({"env": {"reset": "lib"}}, "env: reset is 'lib'; it must be one of launch, library"),
@@ -143,6 +148,12 @@ def test_arguments_are_checked_before_anything_is_written(
         ("default: {n_env: 2}", "sets unknown n_env; it may set n_envs"),
         ("default: {rsl_rl: {n_env: 2}}", "sets unknown n_env"),
         ("a: [b", "cannot read hyperparameters"),
+        (
+            "defalt: {n_envs: 2}",
+            "has settings for 'defalt'; it may have them for default, or for a task's id",
+        ),
+        ("5: {n_envs: 2}", "has settings for 5"),
+        ("tokenomics/SafeNetwrk-v0: {n_envs: 2}", "has settings for 'tokenomics/SafeNetwrk-v0'"),
         ("\udcff", "cannot read hyperparameters"),
     ],
 )
@@ -151,6 +162,15 @@ def test_files_of_hyperparameters_are_checked(text: str, words: str, tmp_path: P
     with pytest.raises(ValueError, match=re.escape(words)) as caught:
         hyperparameters(TASK.id, tmp_path / "own.yml")
     assert "\n" not in str(caught.value)
+
+
+def test_settings_for_refinement_are_checked_before_the_first_training(tmp_path: Path) -> None:
+    asked = arguments(tmp_path / "run", settings={})
+    asked.overrides, asked.hyperparameters = {}, tmp_path / "own.yml"
+    asked.hyperparameters.write_text("default: {refine: {n_epochs: x}}")
+    with pytest.raises(ValueError, match="n_epochs is 'x'; it must be a whole number"):
+        ppo.train(asked)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize("backend", ["sb3", "rsl_rl"])

@@ -137,7 +137,7 @@ def test_shaping_stands_apart_from_the_score() -> None:
         run.reset(0)
         return run.act(torch.zeros(2, 1))
 
-    plain, shaped = reward(), reward(shaping=True)
+    plain, shaped = reward(), reward(shaping=1.0)
     assert (shaped.reward - plain.reward).tolist() == pytest.approx([-0.1, -0.1])
     assert all(torch.equal(shaped.terms[name], plain.terms[name]) for name in plain.terms)
 
@@ -255,7 +255,7 @@ def test_resetting_without_a_seed_leaves_torch_alone() -> None:
         ({"batch": 0}, "batch is 0; it must be a whole number from 1 on"),
         ({"interval": 1.5}, "interval is 1.5; it must be a whole number from 1 on"),
         ({"horizon": 0}, "horizon is 0"),
-        ({"delay": -1}, "delay is -1; it must be a whole number from 0 on"),
+        ({"delay": -1}, "delay is -1; it must be a whole number from 0 to 10"),
         ({"reset": "warm"}, "reset is 'warm'; it must be one of 'launch', 'library'"),
         ({"reset": "library"}, "reset='library' needs library="),
         ({"scenario": "flood"}, "unknown scenario 'flood'; there are calm, leak"),

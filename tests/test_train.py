@@ -157,7 +157,7 @@ def test_everybody_meets_the_same_shocks(task: Task) -> None:
     assert not np.array_equal(one["score"], two["score"])
 
 
-def test_the_ladder_writes_its_results(task: Task, trained: Path, tmp_path: Path) -> None:
+def test_the_leaderboard_writes_its_results(task: Task, trained: Path, tmp_path: Path) -> None:
     episodes = benchmark.run(
         benchmark.Arguments(
             task=task.id, policies=(trained / "best.pt",), draws=2, search=False,

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from agents.contenders import contenders, distinct
 from agents.registry import baseline, rules, search
 from agents.seeds import TEST
-from envs.core.control import Controller
+from envs.core.control import Constant, Controller
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
@@ -57,10 +57,10 @@ def competitors(task: Task, arguments: Arguments, simulation: Simulation | None)
     asked = contenders(task, (*arguments.controllers, *map(str, paths)))
     distinct([*known, *asked])
     if arguments.search:
-        found = best_constant(task, simulation, **search(task))
-        values = ", ".join(f"{name} {value:.4g}" for name, value in found.values.items())
-        tqdm.write(f"best constant: {values}", file=sys.stderr)
-        known.insert(2, found)
+        held = [one for one in known if type(one) is Constant]
+        found = best_constant(task, simulation, **{"known": held, **search(task)})
+        tqdm.write(str(found), file=sys.stderr)
+        known.insert(2, found.constant)
         if task.targets:
             known.append(best_lever_pid(task))
     return distinct([*known, *asked])
@@ -90,6 +90,7 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
         tqdm.write(f"{controller.name:>16}  mean score {score:.4f}", file=sys.stderr)
     episodes = pd.concat([assessment.episodes for assessment in assessments], ignore_index=True)
     table = leaderboard(task, episodes, baseline(task))
+    print(table, flush=True)  # before what may fail
     publish(
         out,
         {
@@ -100,7 +101,6 @@ def run(arguments: Arguments, simulation: Simulation | None = None) -> pd.DataFr
     )
     for assessment in assessments:
         show(task, assessment, events / assessment.name)
-    print(table)
     print(f"results in {out}, TensorBoard: tensorboard --logdir {arguments.runs}", flush=True)
     return episodes
 

@@ -22,7 +22,7 @@ from envs.core.control import Constant, Controller
 from envs.core.table import markdown
 from envs.core.task import Task
 
-from .command import AtLeast, Count, Step, UsageError, command
+from .command import AtLeast, Count, Step, UsageError, command, once
 from .judging.assess import assess, cases
 from .judging.episodes import simulation_under
 from .judging.report import by_family, paired, strata
@@ -168,6 +168,8 @@ def run(arguments: Cadences) -> pd.DataFrame:
     """Runs the study and writes its results; returns all episodes."""
     if not (arguments.intervals and arguments.delays and arguments.changes):
         raise UsageError("--intervals, --delays and --changes need at least one value each")
+    for name in ("intervals", "delays", "changes"):
+        once(f"--{name}", getattr(arguments, name))
     task = arguments.subject()
     folder = arguments.folder()
     rules = contenders(task, arguments.controllers or rules_outside(task))

@@ -10,10 +10,10 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import redirect_stderr
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib import import_module
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -21,6 +21,8 @@ import torch
 
 from envs import TASKS, __version__, load_plugins, task_of
 from envs.core.task import Task
+
+from .learning.stopping import interruptible
 
 PROGRAM = "tokenomics-gym"
 CLONE = "python -m train"
@@ -33,11 +35,12 @@ class UsageError(ValueError):
 
 @dataclass(frozen=True)
 class AtLeast:
-    """The range of a number: from `least` on, or only `above` it; infinity counts where it is allowed."""
+    """The range of a number: from `least` on, or only `above` it, to `most`; infinity counts where it is allowed."""
 
     least: float
     above: bool = False
     infinite: bool = False
+    most: float = inf
 
     def check(self, name: str, value: Any) -> None:
         """Refuses a number outside.
@@ -46,14 +49,17 @@ class AtLeast:
             UsageError: naming the option.
         """
         inside = value > self.least if self.above else value >= self.least  # false for nan
-        if not inside or not (self.infinite or isfinite(value)):
+        if not inside or value > self.most or not (self.infinite or isfinite(value)):
             kind = "a whole number" if isinstance(value, int) else "a number"
-            bound = f"above {self.least:g}" if self.above else f"from {self.least:g} on"
-            raise UsageError(f"--{name.replace('_', '-')} is {value:g}; it must be {kind} {bound}")
+            bound = f"above {self.least:g}" if self.above else f"from {self.least:g} "
+            bound += ("" if self.above else "on") if self.most == inf else f"to {self.most:g}"
+            shown = value if isinstance(value, int) else f"{value:g}"
+            raise UsageError(f"--{name.replace('_', '-')} is {shown}; it must be {kind} {bound}")
 
 
-Count = Annotated[int, AtLeast(1)]
-Step = Annotated[int, AtLeast(0)]
+Count = Annotated[int, AtLeast(1, most=10**12)]
+Step = Annotated[int, AtLeast(0, most=10**12)]
+Threads = Annotated[int, AtLeast(1, most=1024)]
 Seconds = Annotated[float, AtLeast(0.0, above=True)]
 
 
@@ -66,7 +72,7 @@ def default_task() -> str:
 class Arguments:
     """What every command takes. Numbers are checked against the ranges of their annotations."""
 
-    threads: Count | None = None
+    threads: Threads | None = None
     """Threads of torch on the CPU; by default all cores."""
 
     def __post_init__(self) -> None:
@@ -87,6 +93,17 @@ class OnTask(Arguments):
             ValueError: there is none.
         """
         return task_of(self.task)
+
+
+def once(option: str, values: Sequence[Any]) -> None:
+    """Refuses a value that is given twice, whose episodes would count twice.
+
+    Raises:
+        UsageError: naming it.
+    """
+    for value in values:
+        if list(values).count(value) > 1:
+            raise UsageError(f"{option} holds {value} more than once")
 
 
 def check_ranges(arguments: Any) -> None:
@@ -132,8 +149,8 @@ def command(
         try:
             with interruptible():
                 arguments = parse(name, kind, doc, sys.argv[1:] if words is None else words)
-                if getattr(arguments, "threads", None):
-                    torch.set_num_threads(arguments.threads)  # type: ignore[attr-defined]
+                if isinstance(arguments, Arguments) and arguments.threads:
+                    torch.set_num_threads(arguments.threads)
                 run(arguments)
         except KeyboardInterrupt as stop:
             said = str(stop) or "nothing that was there before was changed"
@@ -141,8 +158,11 @@ def command(
         except BrokenPipeError:  # whoever read our output has gone
             sys.stdout = io.StringIO()
             return 1
-        except ValueError as error:
-            return _end(name, str(error), 2)
+        except (ValueError, MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not _out_of_memory(error):
+                raise
+            text = str(error) if isinstance(error, ValueError) else f"out of memory; ask for less: {error}"
+            return _end(name, text, 2)
         except OSError as error:
             return _end(name, f"{error.filename}: {error.strerror}" if error.filename else str(error), 2)
         except ModuleNotFoundError as error:
@@ -194,6 +214,10 @@ def _end(name: str, text: str, status: int) -> int:
     return status
 
 
+def _out_of_memory(error: RuntimeError) -> bool:
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
 def _missing(error: ModuleNotFoundError) -> str:
     return f"{error.name} is missing; pip install '{PROGRAM}[train]' brings it, or the extra gpu or tune"
 
@@ -203,32 +227,6 @@ def _plain_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-SIGNALS = (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,)
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGTERM and SIGHUP end what is inside like Ctrl-C; one that was ignored before (nohup) stays so."""
-
-    def stop(number: int, frame: object) -> None:
-        error = KeyboardInterrupt()
-        error.number = number  # type: ignore[attr-defined]
-        raise error
-
-    before = {}
-    try:
-        for one in SIGNALS:
-            if signal.getsignal(one) is not signal.SIG_IGN:
-                before[one] = signal.signal(one, stop)
-    except ValueError:  # not in the main thread, which alone may handle signals
-        pass
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
 
 
 def commands() -> dict[str, tuple[str, str]]:

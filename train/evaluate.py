@@ -55,6 +55,7 @@ def run(arguments: Arguments) -> Assessment:
     folder_for(events, option="--runs")
     result = assess(task, competitor, arguments.draws)
     report = leaderboard(task, result.episodes, baseline(task))
+    print(report, flush=True)  # before what may fail
     publish(
         out,
         {
@@ -64,7 +65,6 @@ def run(arguments: Arguments) -> Assessment:
         },
     )
     show(task, result, events)
-    print(report)
     print(f"results in {out}; tensorboard --logdir {arguments.runs}")
     return result
 

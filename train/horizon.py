@@ -18,7 +18,7 @@ from agents.contenders import contenders, rules_outside
 from envs.core.table import markdown
 from envs.core.task import Task
 
-from .command import Count, UsageError, command
+from .command import Count, UsageError, command, once
 from .judging.assess import Assessment, assess_together
 from .judging.report import by_family
 from .judging.study import Study, report
@@ -124,6 +124,7 @@ def run(arguments: Horizons) -> pd.DataFrame:
     rules = contenders(task, arguments.controllers or rules_outside(task))
     if not arguments.times:
         raise UsageError("--times needs at least one multiple of the horizon")
+    once("--times", arguments.times)
     times = tuple(sorted(arguments.times))
     longest = replace(task, horizon=times[-1] * task.horizon)
     with torch.inference_mode():

@@ -20,11 +20,15 @@ import torch
 from tqdm import tqdm
 
 from agents import seeds
+from agents.network import read
+from agents.policy import check_interface
 from envs import task_of
 
 from .command import command, default_task
 from .learning import checkpoint
+from .learning.cloning import clonable
 from .learning.hyperparameters import FILE, hyperparameters
+from .learning.judge import kept_score
 from .learning.learner import refinable
 from .learning.plan import Plan
 from .learning.settings import Settings, check, choice, number, optional, whole
@@ -51,6 +55,8 @@ class Arguments:
     """Go on from the last checkpoint in that folder, under the settings that it began with; the budget may differ."""
     refine: Path | None = None
     """Begin with the policy of this file, with the hyperparameters' settings for refinement."""
+    from_rule: str | None = None
+    """Begin with a clone of this rule of the task; `none` begins anew. By default the hyperparameters' from_rule."""
     device: str = "auto"
     """cpu, cuda, or auto."""
     backend: Literal["auto", "sb3", "rsl_rl"] = "auto"
@@ -105,6 +111,22 @@ def chosen_backend(asked: str, device: str) -> str:
     return asked
 
 
+def chosen_rule(arguments: Arguments, otherwise: Any) -> Any:
+    """The rule whose clone a training begins with, or None; what the hyperparameters say, unless asked otherwise.
+
+    Raises:
+        ValueError: it is to begin with a policy as well.
+    """
+    asked = arguments.from_rule
+    if arguments.refine is None:
+        return otherwise if asked is None else None if asked == "none" else asked
+    if asked not in (None, "none"):
+        raise ValueError(
+            f"--refine begins with a policy and --from-rule {asked} with a rule; pass one of them"
+        )
+    return None
+
+
 def planned(arguments: Arguments) -> Plan:
     """Checks everything that can be checked before anything is written.
 
@@ -118,7 +140,13 @@ def planned(arguments: Arguments) -> Plan:
     backend = chosen_backend(arguments.backend, device)
     refining = arguments.refine is not None
     values = hyperparameters(task.id, arguments.hyperparameters, backend, refining) | arguments.overrides
+    values |= {"from_rule": chosen_rule(arguments, values["from_rule"])}
     settings = Settings.of(values, task)
+    if values.get("refine"):  # as long as nothing is trained yet
+        finer = hyperparameters(task.id, arguments.hyperparameters, backend, refining=True)
+        Settings.of(finer | arguments.overrides, task)
+    if settings.from_rule is not None:
+        clonable(task, settings.from_rule, settings.env.get("action"))
     seeds.training(arguments.seed, settings.n_envs)  # refuses a seed that is none
     label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
     folder = arguments.out or Path("results/runs") / task.folder / f"{label}_{arguments.seed}"
@@ -128,10 +156,16 @@ def planned(arguments: Arguments) -> Plan:
         evaluate_every=arguments.evaluate_every, save_every=arguments.save_every or inf,
     )  # fmt: skip
     parameters = refinable(arguments.refine, task, settings, backend) if arguments.refine else None
+    if plan.best.is_file() and arguments.resume:
+        check_interface(plan.best, read(plan.best)["made_for"], task)
     if arguments.resume:
         return replace(plan, resumed=checkpoint.checkpoint(plan.last, task, plan.identity))
     if plan.last.is_file():
         raise ValueError(f"{folder} holds a training run; pass --resume to go on, or another --out")
+    if plan.best.exists():
+        raise ValueError(
+            f"{plan.best} is there without a checkpoint to resume; move it, or pass another --out"
+        )
     return replace(plan, begin_with=parameters)
 
 
@@ -196,8 +230,12 @@ def carried_out(plan: Plan, refined: Path | None, started: float, stop: Stop) ->
     record(plan)
     if plan.resumed is None:
         training.log.settings(plan.settings.plain() | {"seed": plan.seed})
-        if refined:
-            checkpoint.write_file(plan.best, refined.read_bytes())  # kept unless a better one comes
+        if training.clone:
+            training.judge_clone()
+        training.save()  # whatever happens from here on, --resume goes on
+    if refined and not plan.best.is_file():
+        checkpoint.write_file(plan.best, refined.read_bytes())
+        training.judge.best = kept_score(plan.best)  # kept unless a better one comes
     if not training.budget.left:
         print(f"nothing is left of the budget of {plan.steps} decisions", flush=True)
     stop.learning = True

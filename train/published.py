@@ -17,7 +17,7 @@ from tqdm import tqdm
 from envs import MODELS, load_plugins, model_of, task_of
 
 from .command import Arguments as Common
-from .command import Count, UsageError, command
+from .command import Threads, UsageError, command
 from .writing.files import file_for, write_atomically
 from .writing.provenance import lines
 
@@ -32,7 +32,7 @@ class Arguments(Common):
     """Id of a task, whose economy is meant."""
     out: Path | None = None
     """File to write the table to, too."""
-    threads: Count | None = 1
+    threads: Threads | None = 1
     """Threads of torch: small batches would only make them wait for one another."""
 
 

@@ -21,13 +21,15 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch.utils.tensorboard import SummaryWriter
 
+from agents.network import read
 from agents.policy import load
 from agents.registry import baseline, controller
 from agents.seeds import TEST
 from envs.core.table import markdown
 from envs.core.task import Task
 
-from .command import Count, OnTask, Seconds, UsageError, command
+from . import ppo
+from .command import Count, OnTask, Seconds, UsageError, command, once
 from .judging.assess import assess_together
 from .judging.report import paired, strata
 from .judging.statistics import Estimate, estimate, mean
@@ -98,6 +100,7 @@ def trained(arguments: Arguments, backend: str, folder: Path) -> list[Checkpoint
         process.wait()
     if process.returncode:
         raise UsageError(f"training with {backend} failed with code {process.returncode}")
+    kept = [one for one in kept if read(one.path)["training"]["decisions"]]  # the first one has not learned
     first = first_step(folder) - wall
     for one in kept:
         one.from_first = one.from_start - first
@@ -138,9 +141,13 @@ def run(arguments: Arguments) -> None:
     task = arguments.chosen_task()
     if not arguments.backends:
         raise UsageError("--backends needs at least one of sb3 and rsl_rl")
+    once("--backends", arguments.backends)
     TEST.check(arguments.draws)
     out = folder_for(arguments.out or Path("results") / task.folder, "race.md", "race.csv")
     runs = folder_for(arguments.runs / task.folder, option="--runs")
+    for name in arguments.backends:  # refuses what a training would, before the others have run
+        asked = {"seed": arguments.seed, "device": arguments.device, "out": unused(runs / f"race_{name}")}
+        ppo.planned(ppo.Arguments(task=arguments.task, backend=name, **asked))
     rows, curve = [], []
     for name in arguments.backends:
         folder = unused(runs / f"race_{name}")

@@ -34,7 +34,7 @@ from envs.core.economy import Economy
 from envs.core.reference import Conditions, Course
 
 from .command import Arguments as Common
-from .command import Count, UsageError, command
+from .command import Threads, UsageError, command
 from .judging.draws import read_draws
 from .writing.files import file_for, whole
 
@@ -57,7 +57,7 @@ class Arguments(Common):
     Or a JSON list of records, draw → value or nested list, the first for the initial state."""
     seed: int | None = None
     """First seed of random runs; without it the file's, or 0."""
-    threads: Count | None = 1
+    threads: Threads | None = 1
     """Threads of torch: one run, or a few, would only make them wait for one another."""
 
 

@@ -22,7 +22,7 @@ from envs import model_of
 from envs.core.table import markdown
 from envs.core.task import Task
 
-from .command import Count, OnTask, Seconds, UsageError, command
+from .command import Count, OnTask, Seconds, Threads, UsageError, command, once
 from .judging.speed import ROUNDS, Clock, Row, bandwidth, beside_original, measure
 from .judging.training_speed import Figure, processes, trained
 from .writing.files import file_for, publish
@@ -45,7 +45,7 @@ class Arguments(OnTask):
     """Duration of a round."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the tensors live; auto: a GPU where there is one."""
-    threads: Count = 1
+    threads: Threads = 1
     """Threads of torch on the CPU."""
     out: Path | None = None
     """File for the figures: .json, or .md for the report as it is printed."""
@@ -104,6 +104,8 @@ def run(arguments: Arguments) -> list[Row]:
     task = arguments.chosen_task()
     if not arguments.batch or not arguments.compile:
         raise UsageError("--batch needs at least one number, and --compile eager, compiled or both")
+    for name in ("batch", "compile", "training"):
+        once(f"--{name}", getattr(arguments, name))
     out = None if arguments.out is None else file_for(arguments.out)
     if out is not None and out.suffix not in (".json", ".md"):
         raise UsageError(f"--out {out} ends in {out.suffix!r}; it must be a .json or a .md")

@@ -61,7 +61,7 @@ def figure(task: Task, result: Assessment, episode: int) -> Figure:
     begin, end = (onset - task.horizon / 9, onset + task.horizon / 1.5) if timed else (0.0, task.horizon)
     shown = (ours["time"] >= begin) & (ours["time"] <= end)
     return draw(
-        [panel for panel in task.panels if not panel.levers],
+        [panel for panel in task.dashboard if not panel.levers],
         {name: curve[shown] for name, curve in ours.items()},
         f"{task.id}, levers neutral, {scenario.versioned}: {scenario.doc} (grey: {calm.versioned})",
         task.step_unit,

@@ -8,10 +8,11 @@ import torch
 from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
+from ..core.chance import whole_seed
 from ..core.dashboard import draw, pixels
 from ..core.task import Task
 from ..registry import task_of
-from .options import copied, panels_of, prescribed, simulation_of
+from .options import copied, prescribed, simulation_of
 from .spaces import action_space, checked_action, information, observation_space
 
 Observation = NDArray[np.float32]
@@ -34,7 +35,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         if render_mode is not None and render_mode not in self.metadata["render_modes"]:
             raise ValueError(f"render_mode is {render_mode!r}; it must be 'rgb_array', 'ansi' or None")
         self.task = task_of(task)
-        self.simulation = simulation_of(self.task, 1, autoreset=False, **options)
+        self.simulation = simulation_of(self.task, 1, options, {"autoreset": False})
         self.observation_space: Any = observation_space(self.simulation)
         self.action_space: Any = action_space(self.simulation)
         self.render_mode = render_mode
@@ -45,7 +46,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
         """Begins an episode. `options` may hold `scenario` (a name) and `onset` (a step)."""
-        super().reset(seed=seed)
+        super().reset(seed=seed if seed is None else whole_seed(seed))
         scenario, onset = prescribed(self.simulation, options)
         if seed is None and not self.simulation.begun:
             seed = int(self.np_random.integers(2**31))
@@ -78,7 +79,7 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
             return self._line()
         history = {name: np.array([row[name] for row in self._history]) for name in self._history[0]}
         title = f"{self.task.id}, {self._scenario()}"
-        return pixels(draw(panels_of(self.task), history, title, self.task.step_unit))
+        return pixels(draw(self.task.dashboard, history, title, self.task.step_unit))
 
     def _scenario(self) -> str:
         run = self.simulation.run

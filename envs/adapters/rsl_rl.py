@@ -8,6 +8,7 @@ from tensordict import TensorDict
 from torch import Tensor
 
 from ..core.simulation import Simulation, Transition
+from .options import check_learnable
 
 
 class EconomyRslEnv(VecEnv):  # type: ignore[misc]
@@ -25,8 +26,7 @@ class EconomyRslEnv(VecEnv):  # type: ignore[misc]
     def __init__(
         self, simulation: Simulation, reward_offset: float = 0.0, reward_scale: float = 1.0, seed: int = 0
     ) -> None:
-        if not simulation.autoreset:
-            raise ValueError("EconomyRslEnv needs a simulation with autoreset=True")
+        check_learnable(type(self).__name__, simulation, reward_offset, reward_scale)
         self.simulation = simulation
         self.num_envs = simulation.batch
         self.num_actions = len(simulation.action_map.labels)

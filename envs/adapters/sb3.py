@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from stable_baselines3.common.vec_env.base_vec_env import VecEnv
 
+from ..core.chance import whole_seed
 from ..core.simulation import Simulation
-from .options import prescribed
+from .options import check_learnable, prescribed
 from .spaces import action_space, checked_action, observation_space
 
 
@@ -23,8 +24,7 @@ class EconomyVecEnv(VecEnv):
     """
 
     def __init__(self, simulation: Simulation, reward_offset: float = 0.0, reward_scale: float = 1.0) -> None:
-        if not simulation.autoreset:
-            raise ValueError("EconomyVecEnv needs a simulation with autoreset=True")
+        check_learnable(type(self).__name__, simulation, reward_offset, reward_scale)
         self.simulation = simulation
         self.render_mode = None
         super().__init__(simulation.batch, observation_space(simulation), action_space(simulation))
@@ -57,7 +57,7 @@ class EconomyVecEnv(VecEnv):
 
     def seed(self, seed: int | None = None) -> Sequence[int | None]:
         """Environment i gets seed + i at the next reset."""
-        self._seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+        self._seed = int(np.random.default_rng().integers(2**31)) if seed is None else whole_seed(seed)
         return [self._seed + i for i in range(self.num_envs)]
 
     def step_async(self, actions: Any) -> None:
@@ -66,6 +66,8 @@ class EconomyVecEnv(VecEnv):
 
     def step_wait(self) -> Any:
         """One decision in every environment."""
+        if self._action is None:
+            raise RuntimeError("call step_async() before step_wait()")
         self.transition = transition = self.simulation.act(self._action.to(self.simulation.device))
         reward = transition.reward.cpu().numpy()
         truncated = transition.truncated.cpu().numpy()

@@ -28,7 +28,14 @@ def checked_action(action: Any, shape: tuple[int, ...]) -> Tensor:
     Raises:
         ValueError: a wrong shape, or a number that is not finite.
     """
-    values = np.asarray(action, dtype=np.float64)
+    try:
+        values = np.asarray(action)
+        if values.dtype.kind not in "fiu":
+            raise TypeError(values.dtype)
+        values = values.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError):
+        said = " ".join(repr(action).split())
+        raise ValueError(f"action is {said:.200}; it must hold real numbers, of shape {shape}") from None
     if values.shape != shape:
         raise ValueError(f"action has shape {values.shape}; it must be {shape}")
     if not np.isfinite(values).all():

@@ -8,7 +8,8 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
-from ..core.chance import seeds_from
+from ..core.chance import seeds_from, whole_seed
+from ..core.options import whole
 from ..core.simulation import Run, Transition
 from ..core.task import Task
 from ..registry import task_of
@@ -37,9 +38,11 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
 
     def __init__(self, task: str | Task, num_envs: int = 1, with_info: bool = True, **options: Any) -> None:
         self.task = task_of(task)
-        self.num_envs = num_envs
+        self.num_envs = whole("num_envs", num_envs, 1)
+        if not isinstance(with_info, bool):
+            raise TypeError(f"with_info is {with_info!r}; it must be True or False")
         options = {name: copied(value) for name, value in options.items()}
-        self.simulation = simulation_of(self.task, num_envs, **options)
+        self.simulation = simulation_of(self.task, self.num_envs, options)
         self.single_observation_space = observation_space(self.simulation)
         self.single_action_space = action_space(self.simulation)
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -55,13 +58,13 @@ class EconomyVectorEnv(VectorEnv[Array, Array, Array]):
         scenario, onset = prescribed(self.simulation, options)
         if isinstance(seed, list | tuple):
             if len(seed) != self.num_envs or any(one is None for one in seed):
-                raise ValueError(f"seed must hold {self.num_envs} numbers")
+                raise ValueError(f"seed is {seed!r}; it must hold {self.num_envs} numbers")
             seeds: int | torch.Tensor | None = torch.cat(
                 [seeds_from(one, 1) for one in seed if one is not None]
             )
         else:
-            super().reset(seed=seed)
-            seeds = seed
+            seeds = None if seed is None else whole_seed(seed)
+            super().reset(seed=seeds)
         if seeds is None and not self.simulation.begun:
             seeds = int(self.np_random.integers(2**31))
         sensors = self.simulation.reset(seeds, scenario, onset)

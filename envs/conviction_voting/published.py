@@ -20,7 +20,7 @@ from .objective import quantities, reward_of
 from .state import CANDIDATE, State, having, total
 from .trigger import relative_rho
 
-SPENT, PENALTY = 0.05, 5.0  # share of the genesis treasury at which an episode ends, and what that costs
+SPENT, PENALTY = 0.05, 5.0  # share of the initial treasury at which an episode ends, and what that costs
 PUBLISHED_RUNS = {100: 150, 365: 60}
 SLOTS = {100: (96, 48), 365: (160, 128)}
 COLUMNS = ("funded", "fund", "wait", "killed", "treasury", "reward")

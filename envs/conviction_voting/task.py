@@ -52,6 +52,15 @@ class Threshold(ActionMap):
             commands[name] = low + (action[:, i] + 1.0) / 2.0 * (high - low)
         return commands
 
+    @override
+    def recover(self, commands: Tensors, positions: Tensors, sensors: Tensors) -> Tensor:
+        levers = {lever.name: lever for lever in self.lever_set.levers}
+        shares = []
+        for name in self.moved:
+            low, high = (levers[name].position(end) for end in (levers[name].low, levers[name].high))
+            shares.append((commands[name] - low) / (high - low))
+        return torch.clamp(2.0 * torch.stack(shares, 1) - 1.0, -1.0, 1.0)
+
 
 class ThreeLevers(Threshold):
     """Three numbers set trigger scale, largest share and half-life; the other levers stay neutral."""

@@ -8,10 +8,12 @@ batch size, and two controllers that meet one seed meet the very same shocks.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from math import pi
-from typing import Self
+from operator import index
+from typing import Self, SupportsIndex
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 _MASK = 0xFFFFFFFF
 
@@ -37,15 +39,28 @@ def _word(name: str) -> int:
     return word
 
 
-def seeds_from(first: int, count: int, device: torch.device | str = "cpu") -> Tensor:
+def whole_seed(seed: SupportsIndex) -> int:
+    """A seed as a number of Python's.
+
+    Raises:
+        ValueError: it is no whole number of 64 bits.
+    """
+    try:
+        number = index(seed)
+    except TypeError:
+        number = -1
+    if isinstance(seed, bool) or not 0 <= number < 2**64:
+        raise ValueError(f"seed is {seed!r}; it must be a whole number from 0 to {2**64 - 1}")
+    return number
+
+
+def seeds_from(first: SupportsIndex, count: int, device: torch.device | str = "cpu") -> Tensor:
     """The seeds first, first + 1, ... modulo 2^64, as int64 (count,) holds them.
 
     Raises:
-        ValueError: `first` does not fit into 64 bits.
+        ValueError: `first` is no whole number of 64 bits.
     """
-    if not -(2**63) <= first < 2**64:
-        raise ValueError(f"seed is {first}; it must be a whole number from 0 to {2**64 - 1}")
-    wrapped = (int(first) + 2**63) % 2**64 - 2**63
+    wrapped = (whole_seed(first) + 2**63) % 2**64 - 2**63
     return torch.tensor(wrapped, device=device) + torch.arange(count, device=device)
 
 
@@ -104,15 +119,15 @@ class Paired(Chance):
         self.episode = torch.zeros_like(seed) if episode is None else episode
         self._key = _mix(_mix(_mix(seed & _MASK) ^ ((seed >> 32) & _MASK)) ^ (self.episode & _MASK))
 
+    @override
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`."""
         bound = type(self).__new__(type(self))
         bound.seed, bound.episode = self.seed, self.episode
         bound._key = _mix(self._key ^ _mix((time + 0x9E3779B9) & _MASK))
         return bound
 
     def uniform(self, name: str, *shape: int) -> Tensor:
-        """See `Chance.uniform`; the resolution is 2^-32."""
+        """Uniform in (0, 1), with a resolution of 2^-32."""
         word = _mix(self._key ^ _word(name))
         if shape:
             size = int(torch.Size(shape).numel())
@@ -131,7 +146,7 @@ class Exact(Paired):
     """
 
     def binomial(self, name: str, count: Tensor, probability: Tensor) -> Tensor:
-        """See `Chance.binomial`: here the inverse distribution function at a paired uniform."""
+        """Successes of the true law: its inverse distribution function at a paired uniform."""
         from scipy.stats import binom  # heavy to import and needed in this mode alone
 
         draw = self.uniform(name, *count.shape[1:]).numpy()
@@ -143,7 +158,7 @@ class Exact(Paired):
         )
 
     def poisson(self, name: str, rate: Tensor) -> Tensor:
-        """See `Chance.poisson`: here the inverse distribution function at a paired uniform."""
+        """Counts of the true law: its inverse distribution function at a paired uniform."""
         from scipy.stats import poisson
 
         draw = self.uniform(name, *rate.shape[1:]).numpy()
@@ -159,7 +174,7 @@ class Expected(Chance):
         self._zero = torch.zeros(batch, dtype=torch.float64, device=device)
 
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`; means do not depend on time."""
+        """Itself: means do not depend on time."""
         return self
 
     def _constant(self, value: float, shape: tuple[int, ...]) -> Tensor:
@@ -207,7 +222,7 @@ class Replay(Chance):
         self.time = time
 
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`; all environments of a replay stand at the same time."""
+        """The draws of that step; all environments of a replay stand at the same one."""
         return type(self)(self.draws, int(time[0]))
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from .chance import Paired
 from .declarations import LeverSet
@@ -33,7 +34,7 @@ class Controller(ABC):
         """The economy under this controller, for rules that live inside the economy itself."""
         return economy
 
-    def paced(self, interval: int | Tensor) -> Self:
+    def for_interval(self, interval: int | Tensor) -> Self:
         """This controller where its levers are held for so many steps; rules do not mind.
 
         Args:
@@ -61,7 +62,7 @@ class SideBySide(Controller):
         self.name = f"{len(controllers)} controllers"
 
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`.
+        """Resets every controller for its share of the batch.
 
         Raises:
             ValueError: the batch cannot be shared out equally.
@@ -74,8 +75,8 @@ class SideBySide(Controller):
         for one in self.controllers:
             one.reset(self._share, device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         parts = {name: values.chunk(len(self.controllers)) for name, values in sensors.items()}
         for number, one in enumerate(self.controllers):
             if self._step % one.interval == 0:
@@ -99,13 +100,13 @@ class Constant(Controller):
             {lever.name: lever.neutral for lever in task.economy.levers}, **dict(values or {})
         )
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         return {name: self._zeros() + value for name, value in self.values.items()}
 
 
 class Random(Controller):
-    """Actions drawn uniformly anew for every decision, steered as a policy's are.
+    """Actions drawn uniformly anew for every decision, mapped to levers as a policy's are.
 
     Args:
         seed: of the actions.
@@ -119,21 +120,21 @@ class Random(Controller):
         self.action_map = next(iter(task.action_maps.values()))(self.lever_set, self.interval)
         self.seed = seed
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self._chance = Paired(self.seed + torch.arange(batch, device=self.device))
         self._decision = torch.zeros(batch, dtype=torch.int64, device=self.device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         draws = self._chance.at(self._decision)
         self._decision = self._decision + 1
         action = 2.0 * draws.uniform("action", len(self.action_map.labels)) - 1.0
-        return steered(self.action_map, self.lever_set, action, sensors)
+        return command_for(self.action_map, self.lever_set, action, sensors)
 
 
-def steered(action_map: Any, lever_set: LeverSet, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
+def command_for(action_map: Any, lever_set: LeverSet, action: Tensor, sensors: Sensors) -> dict[str, Tensor]:
     """Lever values that a action_map makes of an action, from the sensors alone."""
     positions = lever_set.positions({name: sensors[f"lever.{name}"] for name in lever_set.names})
     return lever_set.values(action_map.command(action, positions, sensors))

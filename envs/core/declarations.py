@@ -51,6 +51,13 @@ class Lever:
         low, middle, high = (self.position(x) for x in (self.low, self.neutral, self.high))
         return middle + torch.where(action >= 0.0, action * (high - middle), action * (middle - low))
 
+    def to_unit(self, position: Tensor) -> Tensor:
+        """Position → action in [-1, 1], that of the nearest position within the range."""
+        low, middle, high = (self.position(x) for x in (self.low, self.neutral, self.high))
+        away = position - middle
+        above, below = (away / half if half else 0.0 * away for half in (high - middle, middle - low))
+        return torch.clamp(torch.where(away >= 0.0, above, below), -1.0, 1.0)
+
 
 class LeverSet:
     """The levers of an economy; positions on their scales are held by name, (B,) each."""

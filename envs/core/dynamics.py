@@ -49,13 +49,18 @@ class Dynamics:
         self.observed = [sensor for sensor in economy.sensors if sensor.observed]
         self.chance = options.chance
 
+    @property
+    def held(self) -> int:
+        """Steps for which a decision can matter: no more than an episode has."""
+        return min(self.interval, self.horizon)
+
     def at_interval(self, interval: int) -> "Dynamics":
         """These dynamics with another number of steps between decisions."""
         other = copy(self)
         other.interval, other.action_map = interval, type(self.action_map)(self.levers, interval)
         return other
 
-    def drawing(self, scenarios: Sequence[str]) -> "Dynamics":
+    def with_scenarios(self, scenarios: Sequence[str]) -> "Dynamics":
         """These dynamics with episodes under the named scenarios."""
         other = copy(self)
         other.drawn = self._indices(scenarios)
@@ -125,7 +130,7 @@ class Dynamics:
         neutral = self.levers.neutral(self.batch, self.device)
         names = self.objective.terms(self.economy, state, state, neutral)
         nothing = dict.fromkeys(self.objective.costs(self.economy, state), zero)
-        return unshared(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
+        return cloned(Tally(zero, zero, dict.fromkeys(names, zero), nothing))
 
     def sense(self, run: Run) -> dict[str, Tensor]:
         """Readings (B,) of the economy's sensors and, as `lever.<name>`, of the levers in force."""
@@ -142,11 +147,11 @@ class Dynamics:
             columns.append(torch.clamp(since / self.steps_per_year, -1.0, 1.0))
         return torch.stack(columns).T
 
-    def steered(self, run: Run, action: Tensor) -> dict[str, Tensor]:
+    def command_for(self, run: Run, action: Tensor) -> dict[str, Tensor]:
         """Commanded positions for an action (B, A) in [-1, 1]."""
         return self.action_map.command(action, run.positions, self.sense(run))
 
-    def delayed(self, run: Run, command: dict[str, Tensor]) -> tuple[Run, dict[str, Tensor]]:
+    def apply_delay(self, run: Run, command: dict[str, Tensor]) -> tuple[Run, dict[str, Tensor]]:
         """The command whose turn it is, and the run in whose queue the new one waits."""
         if not self.delay:
             return run, command
@@ -175,7 +180,7 @@ class Dynamics:
         positions, noise = choose(going, (positions, noise), (run.positions, run.noise))
         return run._replace(state=state, positions=positions, noise=noise), tally
 
-    def closed(self, run: Run, tally: Tally) -> tuple[Run, Outcome, Tensor]:
+    def close_decision(self, run: Run, tally: Tally) -> tuple[Run, Outcome, Tensor]:
         """The run after its decision, what that brought, and the observation."""
         run = run._replace(decisions=run.decisions + 1)
         share = 1.0 / torch.clamp(tally.steps, min=1.0)
@@ -192,6 +197,6 @@ class Dynamics:
         return run, outcome, self.observe(self.sense(run), run)
 
 
-def unshared(record: Record) -> Record:
+def cloned(record: Record) -> Record:
     """The record with a tensor of its own in every place."""
     return map_record(torch.clone, record)

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from .compiling import compile_graph
-from .dynamics import Dynamics, unshared
+from .dynamics import Dynamics, cloned
 from .records import Outcome, Run, Tally
 from .tensors import Record, choose, map_record
 
@@ -74,7 +75,7 @@ class Engine(ABC):
         """The run as it is now, made into a record only when asked for."""
 
     @abstractmethod
-    def twin(self, dynamics: Dynamics) -> Self:
+    def sharing_graphs(self, dynamics: Dynamics) -> Self:
         """An engine without a run for dynamics that differ from this one's in the interval at most."""
 
 
@@ -82,58 +83,58 @@ class Eager(Engine):
     """Every operation is torch's own, and every run a record of its own."""
 
     @property
+    @override
     def run(self) -> Run:
-        """See `Engine.run`."""
-        return unshared(self._run) if self.dynamics.economy.writes_in_place else self._run
+        return cloned(self._run) if self.dynamics.economy.writes_in_place else self._run
 
     @run.setter
     def run(self, run: Run) -> None:
         self._run = run
 
     @property
+    @override
     def positions(self) -> dict[str, Tensor]:
-        """See `Engine.positions`."""
         return self._run.positions
 
     @property
+    @override
     def decisions(self) -> Tensor:
-        """See `Engine.decisions`."""
         return self._run.decisions
 
     @cached_property
     def _nothing(self) -> Tally:
         return self.dynamics.empty_tally()
 
+    @override
     def sense(self) -> dict[str, Tensor]:
-        """See `Engine.sense`."""
         return self.dynamics.sense(self._run)
 
+    @override
     def act(self, action: Tensor) -> Decided:
-        """See `Engine.act`."""
-        return self.step(self.dynamics.steered(self._run, action))
+        return self.step(self.dynamics.command_for(self._run, action))
 
+    @override
     def step(self, command: dict[str, Tensor]) -> Decided:
-        """See `Engine.step`."""
-        run, command = self.dynamics.delayed(self._run, command)
+        run, command = self.dynamics.apply_delay(self._run, command)
         tally = self._nothing
-        for _ in range(self.dynamics.interval):
+        for _ in range(self.dynamics.held):
             run, tally = self.dynamics.step(run, command, tally)
-        self._run, outcome, observation = self.dynamics.closed(run, tally)
+        self._run, outcome, observation = self.dynamics.close_decision(run, tally)
         return outcome, observation
 
+    @override
     def renew(self, done: Tensor, begin: Beginning) -> Tensor:
-        """See `Engine.renew`."""
         run = self._run
         self._run = choose(done, begin(run.seed, run.episode + 1, done), run)
         return self.dynamics.observe(self.dynamics.sense(self._run), self._run)
 
+    @override
     def snapshot(self) -> Callable[[], Run]:
-        """See `Engine.snapshot`."""
         run = self._run
         return lambda: run
 
-    def twin(self, dynamics: Dynamics) -> Self:
-        """See `Engine.twin`."""
+    @override
+    def sharing_graphs(self, dynamics: Dynamics) -> Self:
         return type(self)(dynamics)
 
 
@@ -155,59 +156,59 @@ class Compiled(Engine):
         return compile_graph(getattr(self, f"_graph_{name}"))
 
     @property
+    @override
     def run(self) -> Run:
-        """See `Engine.run`."""
-        return unshared(self._run)
+        return cloned(self._run)
 
     @run.setter
     def run(self, run: Run) -> None:
-        self._run = unshared(run)
+        self._run = cloned(run)
 
+    @override
     def snapshot(self) -> Callable[[], Run]:
-        """See `Engine.snapshot`."""
-        run = unshared(self._run)
+        run = cloned(self._run)
         return lambda: run
 
     @property
+    @override
     def positions(self) -> dict[str, Tensor]:
-        """See `Engine.positions`."""
         return {name: at.clone() for name, at in self._run.positions.items()}
 
     @property
+    @override
     def decisions(self) -> Tensor:
-        """See `Engine.decisions`."""
         return self._run.decisions
 
+    @override
     def sense(self) -> dict[str, Tensor]:
-        """See `Engine.sense`."""
         readings: dict[str, Tensor] = self._graphs["sense"](self._run)
         return readings
 
+    @override
     def act(self, action: Tensor) -> Decided:
-        """See `Engine.act`."""
         if self.dynamics.interval == 1:
             return self._decided("act", action)
         return self._held(self._graphs["begin"](self._run, action))
 
+    @override
     def step(self, command: dict[str, Tensor]) -> Decided:
-        """See `Engine.step`."""
         if self.dynamics.interval == 1:
             return self._decided("step", command)
-        run, command = self.dynamics.delayed(self._run, command)
+        run, command = self.dynamics.apply_delay(self._run, command)
         _write(self._run, run)
         return self._held(command)
 
+    @override
     def renew(self, done: Tensor, begin: Beginning) -> Tensor:
-        """See `Engine.renew`."""
         run = self._run
         _write(run, choose(done, begin(run.seed, run.episode + 1, done), run))
         observation: Tensor = self._graphs["observe"](run)
         return observation
 
-    def twin(self, dynamics: Dynamics) -> Self:
-        """See `Engine.twin`."""
+    @override
+    def sharing_graphs(self, dynamics: Dynamics) -> Self:
         other = copy(self)
-        other.dynamics, other._tally = dynamics, unshared(self._tally)
+        other.dynamics, other._tally = dynamics, cloned(self._tally)
         if dynamics.interval != self.dynamics.interval:
             other._graphs = self._graphs | {name: other._graph(name) for name in ("act", "begin")}
         return other
@@ -218,23 +219,23 @@ class Compiled(Engine):
 
     def _held(self, command: dict[str, Tensor]) -> Decided:
         map_record(torch.Tensor.zero_, self._tally)
-        for _ in range(self.dynamics.interval):
+        for _ in range(self.dynamics.held):
             self._graphs["day"](self._run, self._tally, command)
         decided: Decided = self._graphs["close"](self._run, self._tally)
         return decided
 
     def _graph_act(self, run: Run, action: Tensor) -> Decided:
-        return self._graph_step(run, self.dynamics.steered(run, action))
+        return self._graph_step(run, self.dynamics.command_for(run, action))
 
     def _graph_step(self, run: Run, command: dict[str, Tensor]) -> Decided:
-        after, command = self.dynamics.delayed(run, command)
+        after, command = self.dynamics.apply_delay(run, command)
         after, tally = self.dynamics.step(after, command, map_record(torch.zeros_like, self._tally))
-        after, outcome, observation = self.dynamics.closed(after, tally)
+        after, outcome, observation = self.dynamics.close_decision(after, tally)
         _write(run, after)
         return outcome, observation
 
     def _graph_begin(self, run: Run, action: Tensor) -> dict[str, Tensor]:
-        after, command = self.dynamics.delayed(run, self.dynamics.steered(run, action))
+        after, command = self.dynamics.apply_delay(run, self.dynamics.command_for(run, action))
         _write(run, after)
         return command
 
@@ -244,7 +245,7 @@ class Compiled(Engine):
         _write(tally, sums)
 
     def _graph_close(self, run: Run, tally: Tally) -> Decided:
-        after, outcome, observation = self.dynamics.closed(run, tally)
+        after, outcome, observation = self.dynamics.close_decision(run, tally)
         _write(run, after)
         return outcome, observation
 

@@ -84,6 +84,12 @@ class Model:
     original: Original | None = None
     hyperparameters: Path | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.economy, type) or not issubclass(self.economy, Economy):
+            raise TypeError(f"a model's economy is {self.economy!r}; it must be a class of Economy")
+        if not isinstance(self.tasks, tuple) or not all(isinstance(one, Task) for one in self.tasks):
+            raise TypeError(f"tasks of {self.name} are {self.tasks!r}; they must be a tuple of Tasks")
+
     @property
     def name(self) -> str:
         """Name of the economy, as commands take it."""

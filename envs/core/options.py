@@ -17,6 +17,7 @@ from .scenario import CALM, Scenario
 ResetMode = Literal["launch", "library"]
 ChanceMode = Literal["paired", "exact", "expected"]
 Factors = Mapping[str, tuple[float, float]]
+MOST = 2**53  # up to which a float holds every whole number
 
 
 def option(default: Any, doc: str) -> Any:
@@ -64,13 +65,15 @@ class Options:
     steps_per_year: float = option(365.0, "{step}s of a year, in which times since an onset are shown")
 
     def __post_init__(self) -> None:
-        for name, least in (("horizon", 1), ("interval", 1), ("delay", 0)):
-            self._set(name, whole(name, getattr(self, name), least))
+        for name in ("horizon", "interval"):
+            self._set(name, whole(name, getattr(self, name), 1))
+        self._set("delay", whole("delay", self.delay, 0, self.horizon))  # longer than an episode: never
         self._set("scenarios", _scenarios(self.scenarios))
-        self._set("scenario", _names(self.scenario, [one.name for one in self.scenarios]))
+        known = [one.name for one in self.scenarios]
+        self._set("scenario", None if self.scenario is None else scenario_names(self.scenario, known))
         self._set("onset", onsets(self.onset))
         self._set("cut", None if self.cut is None else whole("cut", self.cut, 1))
-        self._set("shaping", _finite("shaping", self.shaping))
+        self._set("shaping", finite("shaping", self.shaping))
         self._set("randomise", _factors(self.randomise))
         for name in ("show_scenario", "autoreset"):
             _one_of(name, getattr(self, name), (True, False))
@@ -108,8 +111,8 @@ class Options:
         return self.onset if isinstance(self.onset, tuple) else (self.onset, self.onset + 1)
 
 
-def whole(name: str, value: Any, least: int) -> int:
-    """A whole number from `least` on.
+def whole(name: str, value: Any, least: int, most: int = MOST) -> int:
+    """A whole number from `least` to `most`.
 
     Raises:
         ValueError: it is none.
@@ -118,8 +121,9 @@ def whole(name: str, value: Any, least: int) -> int:
         number = index(value)
     except TypeError:
         number = least - 1
-    if isinstance(value, bool) or number < least:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number from {least} on")
+    if isinstance(value, bool) or not least <= number <= most:
+        bounds = f"{least} on" if number < least and most == MOST else f"{least} to {most}"
+        raise ValueError(f"{name} is {value!r}; it must be a whole number from {bounds}")
     return number
 
 
@@ -139,12 +143,17 @@ def onsets(value: Any) -> int | tuple[int, int]:
     return low, high
 
 
-def _finite(name: str, value: Any) -> float:
+def finite(name: str, value: Any) -> float:
+    """A finite number.
+
+    Raises:
+        ValueError: it is none.
+    """
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = float("nan")
-    if isinstance(value, str) or not isfinite(number):
+    if isinstance(value, str | bool) or not isfinite(number):
         raise ValueError(f"{name} is {value!r}; it must be a finite number")
     return number
 
@@ -154,9 +163,12 @@ def _one_of(name: str, value: Any, possible: tuple[Any, ...]) -> None:
         raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, possible))}")
 
 
-def _names(value: Any, known: list[str]) -> tuple[str, ...] | None:
-    if value is None:
-        return None
+def scenario_names(value: Any, known: Sequence[str]) -> tuple[str, ...]:
+    """One name or several, as several.
+
+    Raises:
+        ValueError: something else, or none.
+    """
     names = (value,) if isinstance(value, str) else value
     if not isinstance(names, tuple | list) or not names or not all(isinstance(one, str) for one in names):
         raise ValueError(f"scenario is {value!r}; it must be one or several of {', '.join(known)}")
@@ -182,9 +194,13 @@ def _factors(value: Any) -> dict[str, tuple[float, float]]:
         raise TypeError(f"randomise is {value!r}; it must map parameters to (low, high) factors")
     factors = {}
     for name, ends in value.items():
+        if not isinstance(name, str):
+            raise TypeError(
+                f"randomise holds {name!r}; it must map names of parameters to (low, high) factors"
+            )
         if not isinstance(ends, tuple | list) or len(ends) != 2:
             raise ValueError(f"randomise[{name!r}] is {ends!r}; it must be a pair (low, high) of factors")
-        low, high = (_finite(f"randomise[{name!r}]", end) for end in ends)
+        low, high = (finite(f"randomise[{name!r}]", end) for end in ends)
         if low > high:
             raise ValueError(f"randomise[{name!r}] is {ends!r}; need low <= high")
         factors[name] = (low, high)

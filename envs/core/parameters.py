@@ -1,10 +1,14 @@
 """Parameters: the fields of an economy, declared with unit, source and range, and checked."""
 
 from dataclasses import Field, field, fields, is_dataclass
+from numbers import Integral, Real
 from sys import float_info
 from typing import Any
 
+import torch
 from torch import Tensor
+
+LARGEST = 2**53  # up to which a float holds every whole number
 
 
 def parameter(
@@ -39,10 +43,48 @@ def parameter(
 
 
 def check_parameters(economy: Any) -> None:
-    """Raises ValueError or TypeError naming the field of `economy` that is out of range."""
+    """Raises ValueError or TypeError naming the field of `economy` that is out of range.
+
+    Numbers of other libraries become Python's, and whole ones whole where the default is.
+    """
     for declared in fields(economy):
+        value = getattr(economy, declared.name)
+        if isinstance(declared.default, bool) and not isinstance(
+            value, bool
+        ):  # parameters and other switches
+            raise TypeError(
+                f"{type(economy).__name__}.{declared.name} is {value!r}; it must be true or false"
+            )
         if "doc" in declared.metadata:
-            _check(type(economy).__name__, declared, getattr(economy, declared.name))
+            _check(type(economy).__name__, declared, value)
+            if _is_number(value):
+                whole = isinstance(value, Integral) or _is_whole(declared.default)
+                object.__setattr__(economy, declared.name, int(value) if whole else float(value))
+
+
+def check_batch(economy: Any, batch: int) -> None:
+    """Refuses a parameter that has a value for every environment, but not for as many as there are.
+
+    Raises:
+        ValueError: naming it.
+    """
+    for declared in fields(economy):
+        value = getattr(economy, declared.name)
+        if is_dataclass(value):
+            check_batch(value, batch)
+        elif isinstance(value, torch.Tensor) and value.shape not in ((), (1,), (batch,)):
+            shape = tuple(value.shape)
+            raise ValueError(
+                f"{type(economy).__name__}.{declared.name} has shape {shape}; it must be one number, or {batch}"
+            )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _is_whole(default: Any) -> bool:
+    return isinstance(default, int) and not isinstance(default, bool)
 
 
 def _check(owner: str, declared: Field[Any], value: Any) -> None:
@@ -53,7 +95,7 @@ def _check(owner: str, declared: Field[Any], value: Any) -> None:
         check_parameters(value)
         return
     if rule["choices"]:
-        if value not in rule["choices"]:
+        if not isinstance(value, str) or value not in rule["choices"]:
             raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(rule['choices'])}")
         return
     if isinstance(value, tuple) != isinstance(declared.default, tuple):
@@ -62,6 +104,8 @@ def _check(owner: str, declared: Field[Any], value: Any) -> None:
     if isinstance(value, Tensor):
         if rule["fixed"]:
             raise TypeError(f"{name} cannot differ between environments; pass one value")
+        if not value.numel() or value.dtype == torch.bool or value.is_complex():
+            raise TypeError(f"{name} holds {value.numel()} of {value.dtype}; it must hold numbers")
         if value.is_meta:  # a shape without values
             return
         values = [float(value.min()), float(value.max())] if not value.isnan().any() else [float("nan")]
@@ -77,10 +121,10 @@ def _check_value(name: str, rule: Any, declared: Field[Any], value: Any) -> None
     default = declared.default
     sample = default[0] if isinstance(default, tuple) and default else default
     if isinstance(sample, bool):
-        if not isinstance(value, bool):
+        if not isinstance(value, bool):  # in a list
             raise TypeError(f"{name} is {value!r}; it must be true or false")
         return
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_number(value):
         raise TypeError(f"{name} is {value!r}; it must be a number")
     if not abs(value) <= float_info.max:  # nan, inf, and whole numbers beyond any float
         raise ValueError(f"{name} is {value!r}; it must be finite")
@@ -90,5 +134,5 @@ def _check_value(name: str, rule: Any, declared: Field[Any], value: Any) -> None
         raise ValueError(f"{name} is {value!r}; it must be greater than {rule['above']!r}")
     if rule["high"] is not None and value > rule["high"]:
         raise ValueError(f"{name} is {value!r}; it must be at most {rule['high']!r}")
-    if isinstance(sample, int) and value != int(value):
-        raise TypeError(f"{name} is {value!r}; it must be a whole number")
+    if isinstance(sample, int) and (value != int(value) or abs(value) > LARGEST):
+        raise TypeError(f"{name} is {value!r}; it must be a whole number below 2^53")

@@ -92,4 +92,4 @@ def _check(economy: Economy[Any], name: str) -> None:
     if name in economy.frozen:
         raise ValueError(f"{name} must not be randomised: {type(economy).__name__} forbids it")
     if not isinstance(value, int | float | Tensor) or isinstance(value, bool):
-        raise ValueError(f"{name} is no numeric parameter of {type(economy).__name__}")
+        raise ValueError(f"randomise: {name} is no numeric parameter of {type(economy).__name__}")

@@ -1,6 +1,6 @@
 """The simulation: an economy, its objective and its scenarios under a clock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from typing import Any
 
@@ -9,13 +9,14 @@ from torch import Tensor
 
 from .chance import seeds_from
 from .compiling import compiled
-from .dynamics import Dynamics, unshared
+from .dynamics import Dynamics, cloned
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .objective import Objective
-from .options import Options, device_of, whole
+from .options import Options, device_of, scenario_names, whole
+from .parameters import check_batch
 from .records import Outcome, Run, Transition
-from .tensors import Tensors
+from .tensors import Tensors, check_numbers
 
 __all__ = ["Run", "Simulation", "Transition"]
 
@@ -44,6 +45,7 @@ class Simulation:
     ) -> None:
         self.batch = whole("batch", batch, 1)
         self.device = device_of(device)
+        check_batch(economy, self.batch)
         self.options, self.shaping = options, options.shaping
         self._use(Dynamics(economy, objective, options, self.batch, self.device))
         self.compiled = (
@@ -75,7 +77,7 @@ class Simulation:
         """Decisions after which an episode is truncated, or None."""
         return self.options.cut
 
-    def twin(self, **changed: Any) -> "Simulation":
+    def sharing_graphs(self, **changed: Any) -> "Simulation":
         """Another simulation of the same economy and batch that shares this one's compiled graphs.
 
         Args:
@@ -91,13 +93,17 @@ class Simulation:
         other.shaping = other.options.shaping
         if other.options.interval != self.interval:
             other._use(self.dynamics.at_interval(other.options.interval))
-        other._engine = self._engine.twin(other.dynamics)
+        other._engine = self._engine.sharing_graphs(other.dynamics)
         other._clear()
         return other
 
     def draw_from(self, scenario: str | Sequence[str]) -> None:
-        """From the next episodes on, scenarios are drawn uniformly from these."""
-        self._use(self.dynamics.drawing([scenario] if isinstance(scenario, str) else scenario))
+        """From the next episodes on, scenarios are drawn uniformly from these.
+
+        Raises:
+            ValueError: there is no such scenario, or none is named.
+        """
+        self._use(self.dynamics.with_scenarios(scenario_names(scenario, self.scenario_set.names)))
 
     @property
     def begun(self) -> bool:
@@ -169,24 +175,24 @@ class Simulation:
         }
         run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
         self._clear()
-        self._engine.run, self._begun = unshared(run), True
+        self._engine.run, self._begun = cloned(run), True
         self.dynamics.randomised.holder = self
         return self._engine.sense()
 
-    def _prescribed(self, name: str, value: Tensor, limit: int | None = None) -> Tensor:
+    def _prescribed(self, name: str, value: Any, limit: int | None = None) -> Tensor:
         """Whole numbers (B,), from 0 to below `limit` where there is one."""
-        if value.shape != (self.batch,) or value.is_floating_point() or value.is_complex():
-            raise ValueError(
-                f"{name} is {value.dtype} of shape {tuple(value.shape)}; it must hold {self.batch} whole numbers"
-            )
+        check_numbers(name, value, (self.batch,))
+        if value.is_floating_point():
+            raise ValueError(f"{name} holds {value.dtype}; it must hold {self.batch} whole numbers")
         if limit is not None and value.device.type == "cpu" and bool(((value < 0) | (value >= limit)).any()):
             raise ValueError(f"{name} is {value.tolist()}; it must be from 0 to {limit - 1}")
-        return value.to(self.device, torch.int64)
+        numbers: Tensor = value.to(self.device, torch.int64)
+        return numbers
 
     def resume(self, run: Run, last: Run | None = None) -> None:
         """Goes on from recorded runs of this simulation; randomised parameters are drawn as they were."""
         self._clear()
-        self._engine.run, self._begun = unshared(run), True
+        self._engine.run, self._begun = cloned(run), True
         self.dynamics.randomised.holder = None
         self._last = None if last is None else lambda: last
 
@@ -197,6 +203,10 @@ class Simulation:
             ValueError: a lever is missing, unknown or not finite.
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
+        if not isinstance(levers, Mapping):
+            raise ValueError(f"levers are {levers!r}; they must map names to tensors")
+        for name, value in levers.items():
+            check_numbers(f"lever {name}", value, (self.batch,), (), (1,))
         positions = self.levers.positions(levers)
         command = {name: self._laid_out(at, (self.batch,)) for name, at in positions.items()}
         return self._advance(lambda: self._engine.step(command))
@@ -209,8 +219,7 @@ class Simulation:
             RuntimeError: not reset; or gradients are asked of a compiled simulation.
         """
         shape = (self.batch, len(self.action_map.labels))
-        if action.shape != shape:
-            raise ValueError(f"the action has shape {tuple(action.shape)}; it must be {shape}")
+        check_numbers("the action", action, shape)
         clipped = self._laid_out(torch.clamp(action, -1.0, 1.0), shape)
         return self._advance(lambda: self._engine.act(clipped))
 
@@ -271,7 +280,7 @@ class Simulation:
         return read
 
     def _redraw_if_shared(self) -> None:
-        """Draws this run's parameters once more where a twin, sharing their buffers, has drawn since."""
+        """Draws this run's parameters once more where a simulation that shares their buffers has drawn since."""
         shared = self.dynamics.randomised
         if shared.names and shared.holder is not self:
             run = self.run

@@ -53,3 +53,16 @@ def choose(condition: Tensor, yes: Record, no: Record) -> Record:
         return torch.where(condition.reshape(-1, *[1] * (a.dim() - 1)), a, b)
 
     return map_record(pick, yes, no)
+
+
+def check_numbers(name: str, value: Any, shape: tuple[int, ...], *others: tuple[int, ...]) -> None:
+    """Refuses what is no tensor of numbers of one of these shapes.
+
+    Raises:
+        ValueError: naming it.
+    """
+    if not isinstance(value, Tensor) or value.dtype == torch.bool or value.is_complex():
+        found = f"of {value.dtype}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+        raise ValueError(f"{name} is {found}; it must be a tensor of numbers of shape {shape}")
+    if value.shape not in (shape, *others):
+        raise ValueError(f"{name} has shape {tuple(value.shape)}; it must be {shape}")

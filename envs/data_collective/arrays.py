@@ -43,7 +43,8 @@ def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
 def clip(x: Tensor, low: Number, high: Number) -> Tensor:
     """`x` within bounds that may be numbers or columns (B, 1)."""
     if isinstance(low, Tensor) or isinstance(high, Tensor):
-        return torch.maximum(torch.minimum(x, torch.as_tensor(high)), torch.as_tensor(low))
+        least, most = (torch.as_tensor(bound, dtype=x.dtype) for bound in (low, high))
+        return torch.maximum(torch.minimum(x, most), least)
     return torch.clamp(x, low, high)
 
 

@@ -76,7 +76,7 @@ def _cohorts(p: Columns, chance: Chance) -> dict[str, Tensor]:
     logit = torch.logit(torch.as_tensor(p.uptime_median, dtype=torch.float64))
     potential = p.people * torch.exp(0.4 * chance.normal("potential", p.N) - 0.08)
     members = p.members0 * potential
-    above_floor = torch.clamp(torch.as_tensor(p.disk_median - p.disk_floor), min=0.0)
+    above_floor = torch.clamp(torch.as_tensor(p.disk_median - p.disk_floor, dtype=torch.float64), min=0.0)
     nothing, one = torch.zeros_like(members), torch.ones_like(members)
     use = USE * p.popularity0 * one
     return {

@@ -120,7 +120,7 @@ def read_sensors(economy: Parameters, state: State, levers: Tensors) -> dict[str
         "full": ratio(s.hosted_gb, (s.members * s.disk).sum(1)),
         "hot": appeal.amax(1) / torch.clamp(appeal.sum(1), min=TINY),
         "missed": ratio(s.slashed, stake),
-        "progress": s.time / YEAR,
+        "progress": s.time.to(torch.float64) / YEAR,
         **{f"{name}_level": value for name, value in levers.items()},
         "reach": s.reach,
         "leaving": ratio(s.left, people),

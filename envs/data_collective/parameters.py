@@ -227,7 +227,7 @@ def check_together(p: Parameters) -> None:
             raise TypeError(f"DataCollective.{name} is {getattr(p, name)!r}; it must be a whole number")
     if p.N % p.R:
         raise ValueError(f"DataCollective.N is {p.N}; it must be a multiple of R, which is {p.R}")
-    left = torch.as_tensor(p.supply0) - p.pool0 - p.treasury0
+    left = torch.as_tensor(p.supply0, dtype=torch.float64) - p.pool0 - p.treasury0
     if not left.is_meta and bool((left < 0.0).any()):
         raise ValueError(
             f"DataCollective.supply0 leaves {float(left.min())!r} beside pool0 and treasury0; "

@@ -82,7 +82,8 @@ def audit(
     seeded, leeched = s.seeded + flows.up, s.leeched + flows.counted
     short = p.ratio_buy * torch.clamp(p.min_ratio * leeched - seeded, min=0.0)
     covered = short * p.ratio_price <= s.balance
-    credit = torch.where(covered, short, s.balance / torch.as_tensor(p.ratio_price).clamp(min=TINY))
+    per_credit = torch.as_tensor(p.ratio_price, dtype=torch.float64).clamp(min=TINY)
+    credit = torch.where(covered, short, s.balance / per_credit)
     price = torch.minimum(credit * p.ratio_price, s.balance)
     state = s._replace(
         stake=s.stake - slashed,

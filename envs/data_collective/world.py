@@ -22,18 +22,14 @@ class Appeal(NamedTuple):
 def memory(days: Number, deviation: Number) -> tuple[Number, Number]:
     """What such a process keeps of itself after a day, and the deviation of what is new.
 
-    Both are rounded to single precision, as the reference does: it moves paths by 1e-7.
+    Both are computed in single precision, as the reference does: it moves paths by 1e-7.
     """
     if isinstance(days, Tensor) or isinstance(deviation, Tensor):
-        kept = _single(torch.exp(_single(-1.0 / torch.as_tensor(days, dtype=torch.float64))))
-        root = _single(torch.sqrt(_single(1.0 - _single(kept * kept))))
-        return kept, _single(root * _single(torch.as_tensor(deviation, dtype=torch.float64)))
+        single = torch.exp(torch.as_tensor(-1.0 / days, dtype=torch.float32))
+        fresh = torch.as_tensor(deviation, dtype=torch.float32) * torch.sqrt(1.0 - single * single)
+        return single.to(torch.float64), fresh.to(torch.float64)
     kept, new = _memory(float(days), float(deviation))
     return kept, new
-
-
-def _single(x: Tensor) -> Tensor:
-    return x.to(torch.float32).to(torch.float64)
 
 
 @torch.compiler.assume_constant_result  # type: ignore[untyped-decorator]  # a compiled exp rounds otherwise

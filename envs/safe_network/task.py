@@ -171,6 +171,14 @@ class LevelAndRatio(ActionMap):
         others = enumerate(self.lever_set.levers[2:], start=2)
         return wanted | {lever.name: lever.from_unit(action[:, i]) for i, lever in others}
 
+    @override
+    def recover(self, commands: Tensors, positions: Tensors, sensors: Tensors) -> Tensor:
+        wanted = {name: at + (commands[name] - at) / self.share for name, at in positions.items()}
+        level = torch.clamp(wanted["reward"] / log(10.0), -1.0, 1.0)
+        ratio = wanted["cost"] - log(10.0) * level + torch.log(sensors["neutral_ratio"])
+        others = [lever.to_unit(wanted[lever.name]) for lever in self.lever_set.levers[2:]]
+        return torch.clamp(torch.stack([level, (ratio + 1.5) / 1.5, *others], 1), -1.0, 1.0)
+
 
 TASK = Task(
     id="tokenomics/SafeNetwork-v0",

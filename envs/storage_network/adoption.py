@@ -28,7 +28,7 @@ def signal(parameters: Parameters, chance: Chance) -> Tensor:
     frequency = parameters.marketing_shock_freq
     rate = 0.5 * frequency
     events = chance.inverse("poisson", lambda u: poisson_quantile(u, rate), rate)
-    shock = torch.where(events > frequency, 1.0, 0.0) * parameters.marketing_shock_mag
+    shock = (events > frequency).to(torch.float64) * parameters.marketing_shock_mag
     return parameters.marketing_steady + shock
 
 

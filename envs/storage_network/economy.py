@@ -6,11 +6,11 @@ from typing import Any, ClassVar, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ..core.chance import Chance
 from ..core.declarations import Lever, Sensor
 from ..core.economy import Economy
-from ..core.parameters import check_parameters
 from ..core.tensors import Tensors
 from . import accounts, adoption, initial, interface, market, overlay, storage
 from .parameters import Parameters, check_together
@@ -39,7 +39,7 @@ class StorageNetwork(Parameters, Economy[State]):
     sensors: ClassVar[tuple[Sensor, ...]] = interface.SENSORS
 
     def __post_init__(self) -> None:
-        check_parameters(self)
+        super().__post_init__()
         check_together(self)
         overlay.check_ids(self)
 
@@ -54,8 +54,8 @@ class StorageNetwork(Parameters, Economy[State]):
             raise ValueError(f"variant is {variant!r}; it must be one of {', '.join(VARIANTS)}")
         return cls(**VARIANTS[variant] | changed)
 
+    @override
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
-        """See `Economy.initial`."""
         return initial.begin(self, batch, chance, device)
 
     def verbs(self, levers: Tensors) -> tuple[Verb, ...]:
@@ -79,18 +79,18 @@ class StorageNetwork(Parameters, Economy[State]):
             state = verb(self, state, chance)
         return state._replace(time=state.time + 1)
 
+    @override
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
-        """See `Economy.sense`."""
         return interface.readings(self, state)
 
     def collapsed(self, state: State) -> Tensor:
         """Never: the original runs on with negative wallets and full disks, bool (B,)."""
         return torch.zeros_like(state.solved.present)
 
+    @override
     def metrics(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.metrics`."""
         return accounts.metrics(self, state)
 
+    @override
     def ledger(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.ledger`."""
         return accounts.ledger(self, state)

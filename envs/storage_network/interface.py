@@ -55,7 +55,8 @@ def readings(parameters: Parameters, state: State) -> dict[str, Tensor]:
     storage = torch.zeros_like(state.treasury) + p.i_storage + p.j_storage + p.k_storage
     return {
         "treasury": state.treasury,
-        "sender": state.wallets[:, 0] / torch.clamp(torch.as_tensor(p.i_wallet), min=1.0),
+        "sender": state.wallets[:, 0]
+        / torch.clamp(torch.as_tensor(p.i_wallet, dtype=torch.float64), min=1.0),
         "workers": state.wallets[:, 1:].sum(1),
         "pending": pending(state),
         "correction": (state.tax - state.subsidy) / torch.clamp(pledge, min=1.0),

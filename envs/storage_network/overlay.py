@@ -133,4 +133,6 @@ def ping(parameters: Parameters, state: State, chance: Chance) -> State:
 def targets(state: State, node: int, members: int, depth: Tensor | float) -> Tensor:
     """Rows of a node's routing table within an XOR distance, itself included; (B,)."""
     table = state.ids[:, :members]
-    return ((table ^ table[:, node : node + 1]) < torch.as_tensor(depth).reshape(-1, 1)).sum(1)
+    return (
+        (table ^ table[:, node : node + 1]) < torch.as_tensor(depth, dtype=torch.float64).reshape(-1, 1)
+    ).sum(1)

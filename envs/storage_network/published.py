@@ -11,6 +11,7 @@ from ..core.model import Track, untracked
 from ..core.table import Table
 from . import accounts
 from .economy import StorageNetwork
+from .parameters import POOLS
 
 RUNS = 1500
 Columns = dict[str, Tensor]  # reference column → (T + 1, B)
@@ -90,6 +91,8 @@ def regressor(runs: int = RUNS) -> list[Finding]:
     workers = float(found["wallet_workers"][-1].mean())
     return [
         Finding("plain: treasury, mean", "4.3", 4.3, float(treasury.mean()), 0.5),
+        Finding("plain: treasury, least", "2.0", 2.0, float(treasury.min()), 0.5),
+        Finding("plain: treasury, greatest", "7.7", 7.7, float(treasury.max()), 1.0),
         Finding("plain: tokens paid, mean", "about 9,450", 9450.0, workers, 100.0),
         Finding(
             "plain: treasury over tokens paid", "< 0.1 %", 0.0005, float(treasury.mean()) / workers, 0.0005
@@ -180,10 +183,15 @@ def escrow(runs: int = RUNS) -> list[Finding]:
 
 
 def funnel(runs: int = RUNS) -> list[Finding]:
-    """The funnel's shocks."""
-    signal = history(StorageNetwork.of("adoption"), runs, 100, ("signal",))["signal"][1:]
-    shocks = float((signal > 500.0).to(torch.float64).mean())
-    return [Finding("adoption: blocks with a shock", "8.0 %", 0.080, shocks, 0.004)]
+    """The funnel's shocks, and its people."""
+    pools = tuple(f"pool_{pool}" for pool in POOLS)
+    found = history(StorageNetwork.of("adoption"), runs, 100, ("signal", *pools))
+    shocks = float((found["signal"][1:] > 500.0).to(torch.float64).mean())
+    people = torch.stack([found[pool] for pool in pools]).sum(0)[-1]
+    return [
+        Finding("adoption: blocks with a shock", "8.0 %", 0.080, shocks, 0.004),
+        Finding("adoption: people in all pools, mean", "100,000", 1e5, float(people.mean()), 1e-6),
+    ]
 
 
 TABLES: tuple[Callable[..., list[Finding]], ...] = (links, regressor, classifier, payment, escrow, funnel)

@@ -85,7 +85,9 @@ def is_misbehaving(unpaid: Tensor, hops: Tensor, distinct: Tensor, needed: Tenso
 
 def audit(registered: Tensor, misbehaves: Tensor, rate: Number, cost: Number, chance: Chance) -> Audit:
     """Audits every registered route (bool (B, M)) with a probability, at a cost of tokens each."""
-    drawn = chance.uniform("u_audit", registered.shape[1]) < torch.as_tensor(rate).reshape(-1, 1)
+    drawn = chance.uniform("u_audit", registered.shape[1]) < torch.as_tensor(
+        rate, dtype=torch.float64
+    ).reshape(-1, 1)
     audited = registered & drawn
     return Audit(audited, audited & misbehaves, audited.sum(1) * cost)
 

@@ -13,13 +13,13 @@ def test_stakes_follow_affinities_that_a_completion_lowered() -> None:
     """Whoever keeps to a choice shares its tokens out by affinity as it now is."""
     economy = version(2, base_completion_rate=2.0, base_failure_rate=1e9)
     state, chance = start(economy, 4)
-    genesis, met = state.affinity, False
+    initial, met = state.affinity, False
     people, proposals = int(economy.participants0), economy.proposals0
     for _ in range(30):
         levers, shocks = economy.neutral_levers(BATCH), economy.neutral_shocks(BATCH)
         state = economy.step(state, levers, shocks, chance.at(state.time))
         held = (stakes(state) > 0.0) & having(state, CANDIDATE)[:, None, :]
-        lowered = state.affinity[:, :people, :proposals] != genesis[:, :people, :proposals]
+        lowered = state.affinity[:, :people, :proposals] != initial[:, :people, :proposals]
         met = met or bool((lowered & held[:, :people, :proposals]).any())
         share = stakes(state) / state.affinity
         some = held.any(2)

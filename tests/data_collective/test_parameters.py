@@ -23,7 +23,7 @@ NUMBERS = [one for one in fields(Parameters) if isinstance(one.default, float)]
         ({"N": 30}, "N is 30; it must be a multiple of R, which is 8"),
         ({"N": 0}, "N is 0; it must be at least 1"),
         ({"N": 8.5}, "N is 8.5; it must be a whole number"),
-        ({"R": 4.0}, "R is 4.0; it must be a whole number"),
+        ({"R": 4.5}, "R is 4.5; it must be a whole number"),
         ({"K": True}, "K is True; it must be a number"),
         ({"pricing": "free"}, "pricing is 'free'; it must be one of fixed_gate, fixed_download"),
         ({"burn": 1.1}, "burn is 1.1; it must be at most 1"),
@@ -116,3 +116,30 @@ def test_values_per_environment_equal_single_ones() -> None:
         alone = list(paths(DataCollective(**(SMALL | values)), 15, 1, seed=number))[-1]
         for name, value in alone._asdict().items():
             torch.testing.assert_close(getattr(mixed, name)[number], value[0], rtol=1e-9, atol=1e-9, msg=name)
+
+
+def test_numbers_keep_double_precision() -> None:
+    """A number and a tensor of it give the same path, also where single precision does not hold it."""
+    odd = {
+        "disk_median": 41.7, "disk_floor": 5.3, "uptime_median": 0.71, "release_rate": 0.123, "heat_days": 17.3,
+        "mood_days": 33.3, "mood_sd": 0.47, "sentiment_days": 12.7, "coming_days": 29.9, "rumour_sd": 0.61,
+        "ratio_price": 1e4 / 3.0, "ratio_buy": 1.0, "min_ratio": 3.1, "surge_cap": 4.7,
+    }  # fmt: skip
+    many = {name: torch.full((2,), value, dtype=torch.float64) for name, value in odd.items()}
+    alone, same = (list(paths(DataCollective(**(SMALL | values)), 30, 2)) for values in (odd, many))  # type: ignore[arg-type]
+    for one, other in zip(alone, same, strict=True):
+        for name, value in one._asdict().items():
+            torch.testing.assert_close(getattr(other, name), value, rtol=1e-12, atol=1e-12, msg=name)
+    chance = Paired(torch.arange(2)).at(torch.full((2,), -1))
+    disk = DataCollective(**(SMALL | odd)).initial(2, chance).disk  # type: ignore[arg-type]
+    torch.testing.assert_close(
+        disk, 5.3 + (41.7 - 5.3) * torch.exp(0.8 * chance.normal("disk", 8)), rtol=1e-14, atol=0.0
+    )
+
+
+def test_credit_costs_what_it_should_where_the_balance_bounds_it() -> None:
+    economy = DataCollective(**SMALL, ratio_price=1e4 / 3.0, ratio_buy=1.0, min_ratio=3.1)  # type: ignore[arg-type]
+    before, after = list(paths(economy, 2, 2, inflation=0.0, download_price=0.1))
+    bought = after.seeded - before.seeded
+    assert bool((bought > 0.0).all())
+    assert bool((after.balance >= 0.0).all())

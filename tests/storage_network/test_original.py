@@ -10,7 +10,7 @@ from envs.core.chance import Paired
 from envs.core.compiling import has_compiler
 from envs.storage_network import StorageNetwork
 from envs.storage_network.accounts import columns
-from envs.storage_network.original import ORIGINAL, PUBLISHED, TIMED, blocks_of, case, scalar_run
+from envs.storage_network.original import NETWORKS, ORIGINAL, PUBLISHED, blocks_of, case, scalar_run
 from envs.storage_network.storage import whole
 from train.judging.speed import beside_original
 
@@ -71,7 +71,11 @@ def test_the_command_for_speed_sets_them_beside_the_original() -> None:
     model = envs.model_of(envs.task_of("tokenomics/StorageRouter-v0"))
     assert model.original is envs.model_of("storage_network").original is ORIGINAL
     cases = ORIGINAL.cases(envs.task_of("tokenomics/StorageRouter-v0"), 8, False)
-    assert [one.name for one in cases] == [f"published {variant}" for variant in TIMED]
-    shown = beside_original(cases[:1], ORIGINAL.about, 1.0, 0.001, rounds=1)
-    assert "| published master |" in shown
+    assert [one.name for one in cases] == [f"published {variant}, 8 networks" for variant in PUBLISHED]
+    chosen = next(one for one in cases if "master" in one.name)
+    shown = beside_original([chosen], ORIGINAL.about, 1.0, 0.001, rounds=1)
+    assert "| published master, 8 networks |" in shown
+    assert (
+        ORIGINAL.cases(envs.task_of("tokenomics/StorageRouter-v0"), 10 * NETWORKS, False)[0].steps == NETWORKS
+    )
     assert "master): 46" in shown

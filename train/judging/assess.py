@@ -22,7 +22,8 @@ class Assessment:
 
     Attributes:
         name: the controller's.
-        episodes: one row an episode: scenario, draw, seed, onset, score, `term/…` and the task's measures.
+        episodes: one row an episode: controller, how many steps apart it acts, scenario, draw, seed, onset, score,
+            `term/…` and the task's measures.
         rollout: the trajectories; episode i is row i.
         trained: see `Controller`.
     """
@@ -37,15 +38,20 @@ class Assessment:
         return replace(self, rollout=self.rollout.part(slice(episodes)))
 
 
-def cases(task: Task, draws: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Scenario index and draw number of every episode, scenarios varying fastest."""
+def cases(task: Task, draws: int, seeds: Block = TEST) -> tuple[torch.Tensor, torch.Tensor]:
+    """Scenario index and draw number of every episode, scenarios varying fastest.
+
+    Raises:
+        ValueError: there are no seeds for so many draws.
+    """
+    seeds.check(draws)
     episodes = torch.arange(len(task.scenarios) * draws)
     return episodes % len(task.scenarios), episodes // len(task.scenarios)
 
 
 def curves(task: Task) -> tuple[str, ...]:
     """Sensors that the dashboard shows."""
-    return tuple(dict.fromkeys(itertools.chain(*(panel.curves.values() for panel in task.panels))))
+    return tuple(dict.fromkeys(itertools.chain(*(panel.curves.values() for panel in task.dashboard))))
 
 
 def assess(
@@ -61,17 +67,19 @@ def assess(
 
     Args:
         draws: episodes for each scenario; they differ in seed and, but for the first, in onset.
-        simulation: of batch copies · scenarios · draws to twin, for its compiled graphs.
+        simulation: of batch copies · scenarios · draws, whose compiled graphs are used.
         seeds: those of the draws.
         record: sensors to record; by default those of the measures and the dashboard, without which
             there are no measures.
         copies: of every episode, side by side, for a controller that does not treat them alike.
     """
-    scenario, draw = (part.repeat(copies) for part in cases(task, draws))
+    scenario, draw = (part.repeat(copies) for part in cases(task, draws, seeds))
     seed = seeds.seeds(draw)
     same_economy = controller.economy_for(task.economy) is task.economy
     if simulation is not None and same_economy and simulation.batch == len(draw):
-        stepped = simulation.twin(interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False)
+        stepped = simulation.sharing_graphs(
+            interval=1, reset="launch", shaping=0.0, cut=None, autoreset=False
+        )
     else:
         stepped = simulation_under(task, controller, len(draw))
     drawn = torch.floor(_onsets(stepped, seed))
@@ -82,6 +90,7 @@ def assess(
     table = {
         "controller": controller.name,
         "trained": controller.trained,
+        "acts_every": controller.interval,
         "scenario": [task.scenarios[i].name for i in scenario.tolist()],
         "draw": draw.numpy(),
         "seed": seed.numpy(),
@@ -108,7 +117,7 @@ def assess_together(
     return [
         Assessment(
             one.name,
-            whole.episodes[part].assign(controller=one.name).reset_index(drop=True),
+            whole.episodes[part].assign(controller=one.name, acts_every=one.interval).reset_index(drop=True),
             whole.rollout.part(part),
             one.trained,
         )

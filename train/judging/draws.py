@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from envs.core.chance import Replay
 from envs.core.reference import Conditions
@@ -34,8 +35,8 @@ class Checked(Replay):
         super().__init__(draws, time)
         self.first = first
 
+    @override
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`."""
         return type(self)(self.draws, int(time[0]), self.first)
 
     def _within(self, name: str, values: Tensor, low: float, high: float, count: bool = False) -> Tensor:
@@ -84,8 +85,8 @@ class Records(Checked):
         self.records = records
         super().__init__({name: value[None] for name, value in records[time + 1].items()}, first=time + 1)
 
+    @override
     def at(self, time: Tensor) -> Self:
-        """See `Chance.at`."""
         return type(self)(self.records, int(time[0]))
 
 

@@ -1,22 +1,25 @@
 """Scores on seeds that nobody is trained on, by which training keeps its best policy."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from agents.policy import Policy
 from agents.seeds import HELD_OUT
 from envs.core.records import Transition
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
 from .assess import curves
-from .episodes import Rollout, run
+from .episodes import Move, Rollout, run
+
+Decide = Callable[[int, Tensor, Callable[[], dict[str, Tensor]]], Tensor]
+"""Number of the decision, observation (B, O) and how to read the sensors → action (B, A)."""
 
 
 def episodes(
-    task: Task, simulation: Simulation, controller: Policy
+    task: Task, simulation: Simulation, decide: Decide
 ) -> tuple[dict[str, float], dict[str, Any], float]:
     """Mean score of whole episodes by scenario, and one episode's history for the dashboard.
 
@@ -28,7 +31,7 @@ def episodes(
     rounds = [
         torch.arange(first, first + batch, device=simulation.device) for first in range(0, len(names), batch)
     ]
-    found = [one_round(task, simulation, controller, number, shown) for number in rounds]
+    found = [one_round(task, simulation, decide, number, shown) for number in rounds]
     score = torch.cat([one.scores for one in found])
     scenario = torch.cat(rounds) % len(names)
     scores = {name: float(score[scenario == i].mean()) for i, name in enumerate(names)}
@@ -37,24 +40,26 @@ def episodes(
     return scores, history | {"time": time.numpy()}, float(found[0].onset[shown])
 
 
-def one_round(task: Task, simulation: Simulation, controller: Policy, number: Tensor, shown: int) -> Rollout:
+def one_round(task: Task, simulation: Simulation, decide: Decide, number: Tensor, shown: int) -> Rollout:
     """The episodes of these numbers, (B,), with the dashboard's curves of the one that is shown."""
     count = len(simulation.scenario_set.names)
-    transition: Transition | None = None
+    return run(
+        simulation, acting(simulation, decide), HELD_OUT.seeds(number // count), number % count,
+        keep=curves(task), watched=slice(shown, shown + 1),
+    )  # fmt: skip
 
-    def move(decision: int, read: Any) -> Transition:
-        nonlocal transition
-        if transition is None:
-            now = simulation.run
-            observation = simulation.observe(read(), now)
-        else:
-            observation = transition.observation
-        with torch.no_grad():
-            action = controller.network(observation).to(torch.float64)
-        transition = simulation.act(action)
+
+def acting(simulation: Simulation, decide: Decide) -> Move:
+    """Moves of a simulation by actions, as a policy's are."""
+    observation = torch.empty(0)
+
+    @torch.no_grad()
+    def move(decision: int, read: Callable[[], dict[str, Tensor]]) -> Transition:
+        nonlocal observation
+        if decision == 0:
+            observation = simulation.observe(read(), simulation.run)
+        transition = simulation.act(decide(decision, observation, read).to(torch.float64))
+        observation = transition.observation
         return transition
 
-    return run(
-        simulation, move, HELD_OUT.seeds(number // count), number % count, keep=curves(task),
-        watched=slice(shown, shown + 1),
-    )  # fmt: skip
+    return move

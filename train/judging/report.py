@@ -9,7 +9,9 @@ from envs.core.task import Task
 from ..writing.provenance import lines
 from .statistics import estimate, interquartile_mean, mean
 
-NOT_MEASURES = {"controller", "trained", "scenario", "draw", "seed", "onset", "score", "steps_alive"}
+NOT_MEASURES = {
+    "controller", "trained", "acts_every", "scenario", "draw", "seed", "onset", "score", "steps_alive",
+}  # fmt: skip
 
 
 def family(name: str) -> str:
@@ -88,6 +90,21 @@ def recovery(task: Task, episodes: pd.DataFrame, column: str) -> str:
     return markdown(["controller", *names], rows)
 
 
+def acting(task: Task, episodes: pd.DataFrame) -> str:
+    """How often each competitor acts."""
+    every = episodes.assign(controller=episodes["controller"].map(family)).drop_duplicates("controller")
+    groups = [
+        (
+            f"every {task.step_unit if apart == 1 else f'{apart} {task.step_unit}s'}",
+            ", ".join(group["controller"]),
+        )
+        for apart, group in every.groupby("acts_every")
+    ]
+    if len(groups) == 1:
+        return f"Everybody acts {groups[0][0]}."
+    return f"Acting {'; '.join(f'{often}: {names}' for often, names in groups)}."
+
+
 def leaderboard(task: Task, episodes: pd.DataFrame, baseline: str) -> str:
     """The whole report of a benchmark."""
     draws = episodes["draw"].nunique()
@@ -95,7 +112,7 @@ def leaderboard(task: Task, episodes: pd.DataFrame, baseline: str) -> str:
         f"# {task.id}: the leaderboard",
         f"{len(task.scenarios)} scenarios × {draws} draws, whole episodes of {task.horizon} {task.step_unit}s, "
         "the same seeds, onsets and shocks for everybody. Score: the core reward, mean per step, in [0, 1]. "
-        "Rules act every step, trained policies at the task's interval. "
+        f"{acting(task, episodes)} "
         "Intervals: bootstrap, stratified by scenario.",
         "\n".join(lines()),
         "## Scores",

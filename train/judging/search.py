@@ -20,59 +20,104 @@ from envs.core.task import Task
 from .assess import cases
 from .episodes import rollout
 
-ROUNDS = 5
+ROUNDS_EACH, ROUNDS = 3, 5  # rounds for each lever, and at least
 ELITE = 0.2
+KEPT = 0.3  # of the center and the spread of the round before
 CASES_EACH = 2  # draws for each scenario that a candidate is tried on at a time
-CANDIDATES = 16  # at least, for each round
+DRAWS = 8  # for each scenario in the round that decides
+CANDIDATES, CANDIDATES_EACH = 16, 3  # for each round: at least, and for each lever
+
+
+@dataclass(frozen=True)
+class BestConstant:
+    """What the search for the best constant brought.
+
+    Attributes:
+        constant: the controller that holds it.
+        score: its mean on the draws that decided.
+        draws: how many they were for each scenario.
+        tried: candidates in all.
+    """
+
+    constant: Constant
+    score: float
+    draws: int
+    tried: int
+
+    def __str__(self) -> str:
+        values = ", ".join(f"{name} {value:.4g}" for name, value in self.constant.values.items())
+        return (
+            f"best constant: {values}; {self.score:.4f} on {self.draws} draws of every scenario that nothing is "
+            f"scored on, the best of {self.tried} candidates"
+        )
 
 
 def best_constant(
     task: Task,
     simulation: Simulation | None = None,
     seed: int = 0,
-    draws: int = CASES_EACH,
+    draws: int = DRAWS,
     known: Sequence[Constant] = (),
-) -> Constant:
+) -> BestConstant:
     """The constant with the best mean score over all scenarios, by a cross-entropy search over the levers.
 
+    Every round but the last has new draws, so that no candidate is liked for one draw's luck; the more levers,
+    the more rounds. What the neutral levers score is never missed: they compete in every round.
+
     Args:
-        simulation: to twin, for its compiled graphs; its batch is shared out among candidates.
+        simulation: one whose compiled graphs are used; its batch is shared out among candidates.
         draws: for each scenario in the last round, which decides; every round before has half as many.
         known: constants that compete in every round.
     """
-    each = len(task.scenarios) * CASES_EACH
+    each, lever_set = len(task.scenarios) * CASES_EACH, LeverSet(task.economy.levers)
+    rounds = max(ROUNDS, ROUNDS_EACH * len(lever_set.levers))
+    fixed = [_unit(lever_set, one) for one in (Constant(task), *known)]
+    least = max(CANDIDATES, CANDIDATES_EACH * len(lever_set.levers), len(fixed) + 2)
     batch = simulation.batch if simulation is not None else 0
-    if batch % each or batch < CANDIDATES * each:
-        batch = CANDIDATES * each
+    if batch % each or batch < least * each:
+        batch = least * each
     if simulation is None or simulation.batch != batch:
         simulation = task.simulation(batch, autoreset=False)
-    stepped = simulation.twin(reset="launch", shaping=0.0, cut=None, autoreset=False)
-    candidates = batch // each
-    lever_set = LeverSet(task.economy.levers)
-    scenario, draw = (part.repeat(candidates) for part in cases(task, CASES_EACH))
-    owner = torch.arange(candidates).repeat_interleave(each)
+    stepped = simulation.sharing_graphs(reset="launch", shaping=0.0, cut=None, autoreset=False)
+    candidates, first = batch // each, 0
     generator = torch.Generator().manual_seed(seed)
-    center = torch.zeros(len(lever_set.levers), dtype=torch.float64)
+    best = center = torch.zeros(len(lever_set.levers), dtype=torch.float64)
     spread = torch.full_like(center, 0.5)
-    best, rivals = center, [_unit(lever_set, rival) for rival in known]
-    for number in tqdm(range(ROUNDS), desc="best constant", leave=False):
+    for left in tqdm(range(rounds - 1, -1, -1), desc="best constant", leave=False):
         noise = torch.randn(candidates, len(center), generator=generator, dtype=torch.float64)
         trial = torch.clamp(center + spread * noise, -1.0, 1.0)
-        for place, kept in enumerate([best, *rivals]):
-            trial[place] = kept
-        positions = {lever.name: lever.from_unit(trial[:, i]) for i, lever in enumerate(lever_set.levers)}
-        values = {name: value[owner] for name, value in lever_set.values(positions).items()}
-        constants = Constant(task, dict(values))
-        tries = max(CASES_EACH, draws >> (ROUNDS - 1 - number)) // CASES_EACH
-        seeds = [SEARCH.seeds(CASES_EACH * part + draw) for part in range(tries)]
-        total = torch.stack([rollout(stepped, constants, first, scenario).scores for first in seeds]).mean(0)
-        order = total.reshape(candidates, each).mean(1).argsort(descending=True)
+        trial[: len(fixed) + 2] = torch.stack([best, center, *fixed])
+        parts = max(CASES_EACH, draws >> left) // CASES_EACH
+        score = torch.stack([_scores(task, stepped, trial, first + part) for part in range(parts)]).mean(0)
+        first += parts
+        order = score.argsort(descending=True)
         elite = trial[order[: max(2, int(ELITE * candidates))]]
-        center, spread = elite.mean(0), elite.std(0) + 0.02
+        center = KEPT * center + (1.0 - KEPT) * elite.mean(0)
+        spread = KEPT * spread + (1.0 - KEPT) * (elite.std(0) + 0.02)
         best = trial[order[0]]
-    positions = {lever.name: lever.from_unit(best[i]) for i, lever in enumerate(lever_set.levers)}
-    found = {name: float(value) for name, value in lever_set.values(positions).items()}
-    return Constant(task, found, "best_constant")
+    found = {name: float(value) for name, value in _levers(lever_set, best[None]).items()}
+    constant = Constant(task, found, "best_constant")
+    return BestConstant(constant, float(score.max()), parts * CASES_EACH, rounds * candidates)
+
+
+def _levers(lever_set: LeverSet, units: Tensor) -> dict[str, Tensor]:
+    """Levers, (n,) each, of n constants on [-1, 1], (n, levers)."""
+    return lever_set.values(
+        {lever.name: lever.from_unit(units[:, i]) for i, lever in enumerate(lever_set.levers)}
+    )
+
+
+def _scores(task: Task, simulation: Simulation, units: Tensor, part: int) -> Tensor:
+    """Mean score of each of n constants on [-1, 1], (n,), over the part-th draws of every scenario."""
+    scenario, draw = (one.repeat(len(units)) for one in cases(task, CASES_EACH, SEARCH))
+    owner = torch.arange(len(units)).repeat_interleave(len(scenario) // len(units))
+    held = {name: value[owner] for name, value in _levers(LeverSet(task.economy.levers), units).items()}
+    seeds = SEARCH.seeds(CASES_EACH * part + draw)
+    return (
+        rollout(simulation, Constant(task, dict(held)), seeds, scenario)
+        .scores.reshape(len(units), -1)
+        .mean(1)
+    )
 
 
 def _unit(lever_set: LeverSet, constant: Constant) -> Tensor:
@@ -115,7 +160,7 @@ def search_gains(task: Task, searches: Sequence[Search], draws: int = CASES_EACH
         [dict(zip(one.grid, values, strict=True)) for values in itertools.product(*one.grid.values())]
         for one in searches
     ]
-    scenario, draw = cases(task, draws)
+    scenario, draw = cases(task, draws, SEARCH)
     room = max(len(grid) for grid in grids)
     simulation = task.simulation(room * len(draw), interval=1, autoreset=False)
     found: dict[str, dict[str, float]] = {}

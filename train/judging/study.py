@@ -43,6 +43,6 @@ def report(
     for figure in figures.values():
         figure.set_dpi(75)
     drawn = {f"{file}.png": figure for file, figure in figures.items()}
+    print(text, flush=True)  # before what may fail
     publish(folder, {f"{name}.csv": table, f"{name}.md": text, **drawn})
-    print(text)
     print(f"results in {folder}")

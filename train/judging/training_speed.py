@@ -79,7 +79,7 @@ def with_sb3(simulation: Simulation, settings: Settings, device: str) -> list[Co
     """The batched adapter alone, and whole iterations of stable-baselines3."""
     environment = EconomyVecEnv(simulation, settings.reward_offset, settings.reward_scale)
     environment.reset()
-    learner, batch = Sb3Learner(simulation.twin(), settings, 0, device), simulation.batch
+    learner, batch = Sb3Learner(simulation.sharing_graphs(), settings, 0, device), simulation.batch
     action = np.zeros((batch, len(simulation.action_map.labels)), dtype=np.float32)
     return [
         Contender(Figure("SB3's VecEnv", batch), lambda: environment.step(action), batch),
@@ -113,9 +113,9 @@ def trained(
     """
     stock, fast = (settings_at(task, batch, backend, overrides or {}) for backend in ("sb3", "rsl_rl"))
     simulation = task.simulation(batch, device=device, **stock.env)
-    contenders = with_sb3(simulation.twin(), stock, device)
+    contenders = with_sb3(simulation.sharing_graphs(), stock, device)
     if find_spec("rsl_rl") is not None:
-        contenders += on_device(simulation.twin(), fast)
+        contenders += on_device(simulation.sharing_graphs(), fast)
     for contender in contenders:
         begun = perf_counter()
         contender.call()

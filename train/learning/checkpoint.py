@@ -5,6 +5,7 @@ import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from envs.core.task import Task
 from envs.core.tensors import map_record
 
 from ..writing.files import write_atomically
+
+STATE = {
+    "settings": dict, "learner": dict, "run": list, "average": dict, "decisions": int, "trained": float,
+    "judged_at": float, "random_numbers": dict,
+}  # fmt: skip
+"""What a checkpoint holds besides a policy, to go on from it."""
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
@@ -58,8 +65,19 @@ def checkpoint(path: Path, task: Task, asked: Mapping[str, Any]) -> dict[str, An
         raise ValueError(f"nothing to resume: {path} does not exist")
     content = read(path)
     check_interface(path, content["made_for"], task)
-    if "resume" not in content:
+    if not isinstance(content.get("resume"), dict):
         raise ValueError(f"{path} is a policy without a learner; --refine begins with it, --resume cannot")
+    for name, kind in STATE.items():
+        if type(content["resume"].get(name)) is not kind:
+            raise ValueError(f"{path} is damaged: its {name} is no {kind.__name__}")
+    if content["resume"]["decisions"] < 0 or not 0.0 <= content["resume"]["trained"] < inf:
+        raise ValueError(f"{path} is damaged: it counts no decisions or seconds")
+    shapes = [
+        {name: tuple(getattr(value, "shape", ())) for name, value in some.items()}
+        for some in (content["parameters"], content["resume"]["average"])
+    ]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"{path} is damaged: its average is not that of its parameters")
     stored: Mapping[str, Any] = content["resume"]["settings"]
     for name in {**stored, **asked}:
         if stored.get(name) != asked.get(name):

@@ -6,9 +6,11 @@ from io import StringIO
 from math import exp
 from typing import Any
 
+import numpy as np
 import torch
 from rsl_rl.runners import OnPolicyRunner
 from torch import Tensor
+from typing_extensions import override
 
 from agents.network import Shape
 from agents.seeds import training
@@ -16,7 +18,7 @@ from envs.adapters.rsl_rl import EconomyRslEnv
 from envs.core.simulation import Simulation
 
 from .bootstrapped_ppo import BootstrappedPPO, SquashedGaussian
-from .learner import SQUASHING
+from .learner import SQUASHING, Learner
 from .schedules import schedule
 from .settings import Settings
 
@@ -76,8 +78,8 @@ def configuration(settings: Settings, mode: str | None = None) -> dict[str, Any]
     }
 
 
-class DeviceLearner:
-    """See `Learner`. The learner is compiled where the simulation is.
+class DeviceLearner(Learner):
+    """PPO of rsl_rl, on the device of its simulation. The learner is compiled where the simulation is.
 
     Args:
         simulation: to learn on, with autoreset. seed: of the training, for weights, actions and environments.
@@ -85,6 +87,7 @@ class DeviceLearner:
 
     def __init__(self, simulation: Simulation, settings: Settings, seed: int, device: str) -> None:
         torch.manual_seed(seed)
+        np.random.seed(seed)  # noqa: NPY002  as a rule of anybody's may draw from it
         self.environment = EconomyRslEnv(
             simulation, settings.reward_offset, settings.reward_scale, training(seed, simulation.batch)
         )
@@ -101,7 +104,7 @@ class DeviceLearner:
         self.alg.prepare()
 
     def collect(self) -> dict[str, float]:
-        """See `Learner`; the means are those of the episodes that ended in the rollout."""
+        """A rollout; the means are those of the episodes that ended in it."""
         self.rollout()
         return self.episodes.scalars()
 
@@ -117,8 +120,8 @@ class DeviceLearner:
             self.episodes.add(environment.transition.reward, rest[1])
         self.alg.compute_returns(observation)
 
+    @override
     def update(self) -> dict[str, float]:
-        """See `Learner`."""
         for group in self.alg.optimizer.param_groups:
             group["lr"] = self.rate
         losses = self.alg.update()
@@ -128,27 +131,27 @@ class DeviceLearner:
             "train/entropy_loss": -losses["entropy"],
         }
 
+    @override
     def discount(self, gamma: float, trace: float) -> None:
-        """See `Learner`."""
         self.alg.gamma, self.alg.lam = gamma, trace
 
+    @override
     def parameters(self) -> dict[str, Tensor]:
-        """See `Learner`."""
         actor, critic = self.alg.actor, self.alg.critic
         named = {f"actor.mlp.{name}": value for name, value in actor.mlp.named_parameters()}
         named |= {f"critic.mlp.{name}": value for name, value in critic.mlp.named_parameters()}
         return named | {"log_std": actor.distribution.log_std_param}
 
+    @override
     def save(self) -> dict[str, Any]:
-        """See `Learner`."""
         return {
             "optimizer": self.alg.optimizer.state_dict(),
             "observation": self.environment.seen,
             "running": self.episodes.running,
         }
 
+    @override
     def load(self, state: dict[str, Any]) -> None:
-        """See `Learner`."""
         self.alg.optimizer.load_state_dict(state["optimizer"])
         device = self.environment.device
         self.environment.seen = state["observation"].to(device)

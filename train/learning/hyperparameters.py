@@ -4,12 +4,14 @@ The suite's file holds what is the default of every task; each task's own settin
 declares.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from envs import model_of, task_of
+from envs import TASKS, model_of, task_of
+from envs.core.task import ID, NAMESPACE
 
 NESTED = ("env", "library", "refine")
 FILE = Path(__file__).with_name("ppo.yml")
@@ -33,6 +35,14 @@ def hyperparameters(
     content, known = read(file), read(FILE)["default"]
     if file == FILE and (declared := declared_by_model(task)):
         content |= {name: settings for name, settings in read(declared).items() if name != "default"}
+    for name in content:
+        unknown_here = (
+            isinstance(name, str) and name.startswith(f"{NAMESPACE}/") and name not in {*TASKS, task}
+        )
+        if name != "default" and (unknown_here or not re.fullmatch(ID, str(name))):
+            raise ValueError(
+                f"{file} has settings for {name!r}; it may have them for default, or for a task's id"
+            )
     for name in ("default", task):
         if not isinstance(content.get(name, {}), dict):
             raise ValueError(f"{file}: {name} must map settings to values, not be {content[name]!r}")

@@ -1,7 +1,7 @@
 """Judgement on held-out episodes, of a running mean of the parameters; the best one is kept."""
 
 from collections.abc import Mapping
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from agents.network import Shape, content_of, network_of, read
-from agents.policy import Policy
 from envs.core.dashboard import draw, pixels
 from envs.core.simulation import Simulation
 from envs.core.task import Task
@@ -69,16 +68,14 @@ class Judge:
     def judge(self, parameters: Mapping[str, Tensor], decisions: int, trained: float, log: Log) -> float:
         """Scores the parameters, logs it, and writes them where they are the best so far; their mean score."""
         network = network_of(self.shape, dict(parameters)).to(self.simulation.device)
-        policy = Policy(self.task, network, self.made_for["interval"], self.made_for["action"])
-        scores, history, onset = episodes(self.task, self.simulation, policy)
+        scores, history, onset = episodes(self.task, self.simulation, lambda _, seen, read: network(seen))
         mean = sum(scores.values()) / len(scores)
         log.scalars({f"eval/{name}/score": score for name, score in scores.items()}, decisions)
         summary = {"mean_score": mean, "worst_score": min(scores.values()), "trained_seconds": trained}
         log.scalars({f"eval/{name}": value for name, value in summary.items()}, decisions)
-        if self.task.panels:
-            title = f"{self.task.id}, latest policy"
-            figure = draw(self.task.panels, history, title, self.task.step_unit, [onset])
-            log.image("eval/dashboard", pixels(figure), decisions)
+        title = f"{self.task.id}, latest policy"
+        figure = draw(self.task.dashboard, history, title, self.task.step_unit, [onset])
+        log.image("eval/dashboard", pixels(figure), decisions)
         self.judged_at = trained
         if mean > self.best:
             self.best = mean
@@ -94,4 +91,4 @@ class Judge:
 def kept_score(best: Path) -> float:
     """The held-out score that a best policy was kept for; -∞ where there is no such file or score."""
     score = read(best)["training"].get("held_out_score") if best.is_file() else None
-    return -inf if score is None else float(score)
+    return score if isinstance(score, float) and isfinite(score) else -inf

@@ -1,5 +1,6 @@
 """What the loop of training asks of a learner, whichever library it is made of."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,7 +27,7 @@ class Environment(Protocol):
     scale: float
 
 
-class Learner(Protocol):
+class Learner(ABC):
     """A PPO: it collects a rollout and learns from it.
 
     Attributes:
@@ -39,21 +40,27 @@ class Learner(Protocol):
     size: int
     rate: float
 
+    @abstractmethod
     def collect(self) -> dict[str, float]:
         """A rollout; mean return and length of episodes that ended, as scalars for the log."""
 
+    @abstractmethod
     def update(self) -> dict[str, float]:
         """Learns from the rollout; scalars for the log."""
 
+    @abstractmethod
     def discount(self, gamma: float, trace: float) -> None:
         """Sets γ and GAE's λ."""
 
+    @abstractmethod
     def parameters(self) -> dict[str, Tensor]:
         """`actor.mlp.…`, `critic.mlp.…` and `log_std`, the tensors in use."""
 
+    @abstractmethod
     def save(self) -> dict[str, Any]:
         """What `load` needs besides parameters, the run and random numbers: tensors and plain values."""
 
+    @abstractmethod
     def load(self, state: dict[str, Any]) -> None:
         """Goes on from what `save` gave."""
 

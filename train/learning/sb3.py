@@ -9,20 +9,21 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.utils import safe_mean
 from torch import Tensor
+from typing_extensions import override
 
 from agents.network import ACTIVATIONS, Shape
 from agents.seeds import training
 from envs.adapters.sb3 import EconomyVecEnv
 from envs.core.simulation import Simulation
 
-from .learner import SQUASHING
+from .learner import SQUASHING, Learner
 from .names import renamed
 from .schedules import schedule
 from .settings import Settings
 
 
-class Sb3Learner:
-    """See `Learner`.
+class Sb3Learner(Learner):
+    """PPO of Stable-Baselines3.
 
     Args:
         simulation: to learn on, with autoreset. seed: of the training, for weights, actions and environments.
@@ -62,7 +63,7 @@ class Sb3Learner:
         self.shape = Shape(inputs, outputs, tuple(width), settings.activation, SQUASHING["sb3"])
 
     def collect(self) -> dict[str, float]:
-        """See `Learner`; the means are those of the last hundred episodes."""
+        """A rollout; the means are those of the last hundred episodes."""
         ppo = self.ppo
         ppo.collect_rollouts(self.environment, self._callback, ppo.rollout_buffer, ppo.n_steps)
         if not ppo.ep_info_buffer:
@@ -72,25 +73,25 @@ class Sb3Learner:
             for name, key in (("rew", "r"), ("len", "l"))
         }
 
+    @override
     def update(self) -> dict[str, float]:
-        """See `Learner`."""
         self.ppo.train()
         logger = self.ppo.logger
         scalars = {tag: float(value) for tag, value in logger.name_to_value.items()}
         logger.dump()
         return scalars
 
+    @override
     def discount(self, gamma: float, trace: float) -> None:
-        """See `Learner`."""
         self.ppo.gamma = self.ppo.rollout_buffer.gamma = gamma
         self.ppo.gae_lambda = self.ppo.rollout_buffer.gae_lambda = trace
 
+    @override
     def parameters(self) -> dict[str, Tensor]:
-        """See `Learner`."""
         return renamed(dict(self.ppo.policy.named_parameters()))
 
+    @override
     def save(self) -> dict[str, Any]:
-        """See `Learner`."""
         ppo, environment = self.ppo, self.environment
         return {
             "optimizer": ppo.policy.optimizer.state_dict(),
@@ -103,11 +104,14 @@ class Sb3Learner:
             "episodes": [[float(one["r"]), int(one["l"])] for one in ppo.ep_info_buffer or ()],
         }
 
+    @override
     def load(self, state: dict[str, Any]) -> None:
-        """See `Learner`."""
         ppo, environment = self.ppo, self.environment
         ppo.policy.optimizer.load_state_dict(state["optimizer"])
-        ppo.num_timesteps, ppo._n_updates = state["decisions"], state["updates"]
+        ppo.num_timesteps, ppo._n_updates = int(state["decisions"]), int(state["updates"])
+        for name, present in (("observation", ppo._last_obs), ("begun", ppo._last_episode_starts)):
+            if state[name].shape != present.shape:  # type: ignore[union-attr]
+                raise ValueError(f"{name} has shape {tuple(state[name].shape)}")
         ppo._last_obs, ppo._last_episode_starts = state["observation"].numpy(), state["begun"].numpy()
         environment.returns[:], environment.lengths[:] = state["returns"].numpy(), state["lengths"].numpy()
         assert ppo.ep_info_buffer is not None

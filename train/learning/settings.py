@@ -9,6 +9,7 @@ from typing import Any, Self
 from agents.network import ACTIVATIONS
 from agents.registry import controller
 from agents.seeds import ENVIRONMENTS
+from envs.core.options import MOST
 from envs.core.task import Task
 
 SCHEDULE = "a number (in YAML 1.0e-3, not 1e-3), lin_A, lin_A_B, or exp_A_B with A and B above 0"
@@ -127,9 +128,9 @@ class Settings:
 
     n_envs: int = setting(whole(1, ENVIRONMENTS))
     n_timesteps: int = setting(whole(1))
-    n_steps: int = setting(whole(1))
+    n_steps: int = setting(whole(1, 2**20))
     batch_size: int = setting(whole(2))
-    n_epochs: int = setting(whole(1))
+    n_epochs: int = setting(whole(1, 10**6))
     gamma: float = setting(number(0.0, 1.0, below=True))
     gamma_end: float | None = setting(optional(number(0.0, 1.0, below=True)))
     gamma_ramp: float = setting(number(0.0, 1.0))
@@ -147,6 +148,7 @@ class Settings:
     activation: str = setting(choice(*ACTIVATIONS))
     reward_offset: float = setting(number())
     reward_scale: float = setting(number(0.0, above=True))
+    from_rule: str | None = setting(optional(text()))
     env: Mapping[str, Any] = setting(mapping())
     library: Mapping[str, Any] = setting(mapping())
     curriculum: Mapping[float, Sequence[str]] = setting(stages())
@@ -180,7 +182,8 @@ class Settings:
         options = dict(self.env)
         rules = {
             "reset": choice("launch", "library"),
-            "cut": optional(whole(1)),
+            "cut": optional(whole(1, MOST)),
+            "compile": (lambda x: x is True or x is False or x == "auto", "true, false or auto"),
             "shaping": schedule_from(-inf),
         }
         for name, rule in rules.items():
@@ -200,8 +203,8 @@ class Settings:
         """Refuses options that the library of initial states does not take."""
         share = number(0.0, 1.0)
         rules = {
-            "names": list_of(text(), 0), "every": whole(1), "seed": whole(0), "spread": number(0.0),
-            "launch_share": share, "ahead_share": share, "ahead": whole(0), "ahead_from": whole(0),
+            "names": list_of(text(), 0), "every": whole(1, MOST), "seed": whole(0, MOST), "spread": number(0.0),
+            "launch_share": share, "ahead_share": share, "ahead": whole(0, MOST), "ahead_from": whole(0, MOST),
         }  # fmt: skip
         for name, value in self.library.items():
             if name not in rules:

@@ -2,6 +2,8 @@
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Self
 
@@ -57,3 +59,29 @@ class Stop:
         again, self.number = self.asked, number
         if again or not self.learning:
             raise Interrupted(number, f"interrupted by {self.name}")
+
+
+TOLD = (signal.SIGTERM, signal.SIGHUP) if hasattr(signal, "SIGHUP") else (signal.SIGTERM,)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM and SIGHUP end what is inside like Ctrl-C; one that was ignored before (nohup) stays so."""
+
+    def stop(number: int, frame: object) -> None:
+        error = KeyboardInterrupt()
+        error.number = number  # type: ignore[attr-defined]
+        raise error
+
+    before = {}
+    try:
+        for one in TOLD:
+            if signal.getsignal(one) is not signal.SIG_IGN:
+                before[one] = signal.signal(one, stop)
+    except ValueError:  # not in the main thread, which alone may handle signals
+        pass
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

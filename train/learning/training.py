@@ -15,6 +15,7 @@ from envs.core.simulation import Simulation
 from ..writing.provenance import commit
 from . import checkpoint
 from .budget import Budget
+from .cloning import Clone, clone
 from .judge import Average, Judge
 from .learner import Learner, hold_deviation, set_parameters
 from .log import Log, economics
@@ -23,7 +24,7 @@ from .schedules import Schedules, schedule
 
 
 def build(plan: Plan) -> tuple[Simulation, Simulation]:
-    """The training simulation, and a twin of it that runs whole episodes from the initial state."""
+    """The training simulation, and one on the same graphs that runs whole episodes from the initial state."""
     settings, options = plan.settings, dict(plan.settings.env)
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
     flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
@@ -31,8 +32,8 @@ def build(plan: Plan) -> tuple[Simulation, Simulation]:
     if flags.get("reset") == "library":
         LIBRARY.check(whole_episodes.batch)
         flags["library"] = baseline_library(plan.task, whole_episodes, **settings.library)
-    simulation = whole_episodes.twin(autoreset=True, **flags)
-    short = simulation.twin(cut=1)  # its first step compiles what training would on its way
+    simulation = whole_episodes.sharing_graphs(autoreset=True, **flags)
+    short = simulation.sharing_graphs(cut=1)  # its first step compiles what training would on its way
     short.reset(0)
     short.act(torch.zeros(settings.n_envs, len(simulation.action_map.labels), device=simulation.device))
     return simulation, whole_episodes
@@ -61,8 +62,11 @@ class Training:
         simulation, whole_episodes = build(plan)
         self.schedules = Schedules(plan.settings, simulation)
         self.learner = learner_of(plan, simulation)
+        self.clone: Clone | None = None
         if plan.begin_with is not None:
             set_parameters(self.learner, plan.begin_with)
+        elif plan.settings.from_rule is not None and plan.resumed is None:
+            self.clone = clone(self.learner, plan.task, whole_episodes, plan.settings, plan.seed)
         if plan.settings.log_std_held is not None:
             hold_deviation(self.learner, plan.settings.log_std_held)
         self.average = Average(self.learner.parameters(), plan.settings.averaging)
@@ -81,8 +85,12 @@ class Training:
         self.budget = Budget(plan.steps, plan.seconds)
         self.saved_at = 0.0
         if plan.resumed is not None:
-            self._go_on(plan.resumed)
-        self.log = Log(plan.folder, None if plan.resumed is None else self.budget.decisions)
+            try:
+                self._go_on(plan.resumed)
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError, RuntimeError) as error:
+                said = " ".join(f"{type(error).__name__}: {error}".split())
+                raise ValueError(f"{plan.last} is damaged: {said}") from error
+        self.log = Log(plan.folder, self.budget.decisions)
 
     def _go_on(self, content: Mapping[str, Any]) -> None:
         state = content["resume"]
@@ -128,6 +136,18 @@ class Training:
             "time/fps": self.budget.rate,
         }
         self.log.scalars(scalars, self.budget.decisions)
+
+    def judge_clone(self) -> None:
+        """Keeps the clone as the best policy so far, and says how close it came to its rule."""
+        assert self.clone is not None
+        score, made = self.judge.judge(self.average.parameters, 0, 0.0, self.log), self.clone
+        told = {"clone/score": score, "clone/rule_score": made.rule_score, "clone/action_error": made.error}
+        self.log.scalars(told, 0)
+        print(
+            f"begins with a clone of {self.settings.from_rule}: score {score:.4f}, the rule's "
+            f"{made.rule_score:.4f}, actions off by {made.error:.3f}",
+            flush=True,
+        )
 
     def evaluate(self) -> float:
         """Judges the mean of parameters, keeps it if it is the best, and saves."""

@@ -5,7 +5,7 @@ import os
 import signal
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -51,6 +51,8 @@ def file_for(file: Path, *inputs: Path, option: str = "--out") -> Path:
         raise ValueError(f"{option} {file} is a folder; it must be a file")
     if file.exists() and not file.is_file():
         raise ValueError(f"{option} {file} is no regular file")
+    if file.is_symlink() and not file.exists():
+        raise ValueError(f"{option} {file} is a link that leads nowhere")
     for one in inputs:
         if one.exists() and file.exists() and file.samefile(one):
             raise ValueError(f"{option} {file} is read by the command itself; it must be another file")
@@ -69,12 +71,23 @@ def unused(folder: Path) -> Path:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`; it takes its place when it is whole, and a failure leaves the old one."""
+    """A file to write beside `path`; it takes its place when it is whole, and a failure leaves the old one.
+
+    Where `path` is a link, the file that it leads to is replaced.
+
+    Raises:
+        OSError: naming `path`, where the disk does not take it.
+    """
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield partial
         partial.replace(path)
+    except OSError as error:
+        if error.filename not in (None, str(partial), partial):  # another file's
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -86,11 +99,12 @@ def write_atomically(path: Path, content: str | bytes) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, str | bytes | Figure]) -> None:
-    """Writes files that belong together: all are made before the first is written, and signals wait."""
+    """Writes files that belong together: all are whole before the first takes its place, and signals wait."""
     made = {name: _drawn(one) if isinstance(one, Figure) else one for name, one in files.items()}
-    with uninterrupted():
+    with uninterrupted(), ExitStack() as places:
         for name, content in made.items():
-            write_atomically(folder / name, content)
+            partial = places.enter_context(whole(folder / name))
+            partial.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def _drawn(figure: Figure) -> bytes:

@@ -19,7 +19,7 @@ def figures(task: Task, assessments: list[Assessment], episodes: pd.DataFrame) -
     for episode, scenario in enumerate(task.scenarios):
         if scenario.noises or scenario.windows or scenario.series or scenario.randomise:
             figure = draw(
-                task.panels,
+                task.dashboard,
                 history(task, last, episode),
                 f"{task.id}, {last.name}, {scenario.name}",
                 task.step_unit,

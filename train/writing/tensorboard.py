@@ -20,8 +20,7 @@ def show(task: Task, assessment: Assessment, folder: Path) -> None:
     Tags: `leaderboard/mean`, `leaderboard/<scenario>`, `episode_<scenario>/<curve>` over time, `dashboard/<scenario>`:
     of every scenario for a trained policy, of its hardest one for a rule.
     """
-    for older in folder.glob(f"events.out.tfevents.*{SUFFIX}"):
-        older.unlink()
+    older = list(folder.glob(f"events.out.tfevents.*{SUFFIX}"))
     episodes = assessment.episodes
     hardest = episodes.groupby("scenario")["score"].mean().idxmin()
     learned = assessment.trained
@@ -38,10 +37,12 @@ def show(task: Task, assessment: Assessment, folder: Path) -> None:
             if scenario.name != hardest and not learned:
                 continue
             figure = draw(
-                task.panels,
+                task.dashboard,
                 history(task, assessment, episode),
                 f"{assessment.name}, {scenario.name}",
                 task.step_unit,
                 [float(episodes["onset"][episode])],
             )
             writer.add_image(f"dashboard/{scenario.name}", pixels(figure), 0, dataformats="HWC")
+    for file in older:
+        file.unlink()

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor
+from typing_extensions import override
 
 from ...core.chance import Chance
 from ...core.declarations import Lever, Sensor, Shock
@@ -34,11 +35,11 @@ class ResponsiveStorageNetwork(Parameters, Economy[State]):
     shocks: ClassVar[tuple[Shock, ...]] = interface.SHOCKS
 
     def initial(self, batch: int, chance: Chance, device: torch.device | str = "cpu") -> State:
-        """See `Economy.initial`; section 3. Nothing is drawn."""
+        """The network before its first block (section 3). Nothing is drawn."""
         return initial_state(self, batch, device)
 
     def step(self, state: State, levers: Tensors, shocks: Tensors, chance: Chance) -> State:
-        """See `Economy.step`; section 5. Levers that are not given are neutral."""
+        """One block (section 5). Levers that are not given are neutral."""
         block = self.transact(state, self.all_levers(state, levers), shocks, chance)
         asked = block.asked
         wallets = balances(self, state, block)
@@ -92,19 +93,19 @@ class ResponsiveStorageNetwork(Parameters, Economy[State]):
         }
 
     def sense(self, state: State, levers: Tensors) -> dict[str, Tensor]:
-        """See `Economy.sense`; section 7."""
+        """What a controller reads (section 7)."""
         return interface.read(self, state, levers)
 
     def collapsed(self, state: State) -> Tensor:
         """Fewer than one in a hundred of the market uses the network, bool (B,)."""
         return state.adopted + state.loyal < 0.01
 
+    @override
     def metrics(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.metrics`."""
         return accounts.metrics(state)
 
+    @override
     def ledger(self, state: State) -> dict[str, Tensor]:
-        """See `Economy.ledger`."""
         return accounts.ledger(state)
 
 

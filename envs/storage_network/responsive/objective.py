@@ -71,7 +71,7 @@ class Service(Objective):
     meanings: ClassVar[Mapping[str, str]] = {**MEANINGS, **COSTS}
 
     def terms(self, economy: Parameters, before: State, after: State, moves: Tensors) -> dict[str, Tensor]:
-        """See `Objective.terms`; the weighted ones alone."""
+        """The weighted terms alone."""
         every = terms(after)
         return {name: every[name] for name in self.weights}
 
