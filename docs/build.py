@@ -82,6 +82,32 @@ def result(file: str, heading: str = "") -> str:
     return "\n".join([section, "", *listed])
 
 
+def standings() -> str:
+    """A row for every task with a leaderboard: what its constants, its baseline and PPO score."""
+    rows = []
+    for task in suite():
+        path = ROOT / "results" / task.folder / "leaderboard.md"
+        if not path.is_file():
+            continue
+        found = scores(path.read_text(encoding="utf-8"))
+        baseline = next(name for name, row in found.items() if row[-1] == "–")
+        seeds, mean, _, _, worst, difference = found.get("ppo", ["–"] * 6)
+        means = [found[name][1].partition(" ")[0] for name in ("constant", "best_constant", baseline)]
+        link = f"[`{task.name}`]({path.relative_to(ROOT).as_posix()})"
+        rows.append((link, *means[:2], f"{means[2]} `{baseline}`", mean, seeds, difference, worst))
+    headings = ("Leaderboard", "neutral constant", "best constant", "baseline", "PPO [95 %]", "seeds",
+                "PPO over the baseline, paired [95 %]", "PPO's worst episode")  # fmt: skip
+    return table(headings, rows)
+
+
+def scores(leaderboard: str) -> dict[str, list[str]]:
+    """Cells by controller of a leaderboard's table of scores."""
+    section = leaderboard.partition("## Scores\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")][2:]
+    cells = [[cell.strip() for cell in line.strip("|").split(" |")] for line in lines]
+    return {name: row for name, *row in cells}
+
+
 def outputs() -> dict[Path, str]:
     """Every generated file and what it should hold."""
     files = {ROOT / page_of(task): page(task) for task in suite()}
@@ -90,6 +116,7 @@ def outputs() -> dict[Path, str]:
     readme = insert(readme, "environments", listing())
     readme = insert(readme, "published", result("published/safe_network.md"))
     readme = insert(readme, "leaderboard", result("SafeNetwork-v0/leaderboard.md", "Scores"))
+    readme = insert(readme, "standings", standings())
     files[ROOT / "README.md"] = insert(readme, "example", f"```python\n{example}\n```")
     return files
 
