@@ -3,7 +3,7 @@
 # package index, and a second copy on the path would sooner or later be imported instead of the clone.
 
 PYTHON ?= python3
-EXTRAS ?= train,dev
+EXTRAS ?= train,experiments,dev
 WORKERS ?= 2
 TASK ?= tokenomics/SafeNetwork-v0
 
@@ -18,7 +18,7 @@ REQUIREMENTS := import tomllib; project = tomllib.load(open('pyproject.toml', 'r
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  PYTHON=python3.12 picks the interpreter (3.11 or newer), EXTRAS=train,dev,gpu what is installed"
+	@echo "  PYTHON=python3.12 picks the interpreter (3.11 or newer), EXTRAS=train,experiments,dev,gpu what is installed"
 
 install: $(INSTALLED) ## .venv with the pinned versions; done by the others when needed
 

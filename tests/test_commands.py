@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 NAMES = sorted(commands())
 NEEDED = {
     "evaluate": ["--controller", "constant"],
+    "experiment": ["design.yml"],
     "export": ["--policy", "best.pt"],
     "simulate": ["safe_network", "--params", "p.json", "--out", "o.csv"],
 }
@@ -45,7 +46,7 @@ def refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> str:
 
 def test_all_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"train", "evaluate", "benchmark", "reproduce", "demo", "tune", "export", "simulate", "published", "speed",
-            "stress", "cadence", "horizon", "race"} <= set(NAMES)  # fmt: skip
+            "stress", "cadence", "horizon", "race", "experiment"} <= set(NAMES)  # fmt: skip
     assert main([]) == 0
     shown = capsys.readouterr().out
     assert shown.strip() == listing()

@@ -26,6 +26,8 @@ from .learning.stopping import interruptible
 
 PROGRAM = "tokenomics-gym"
 CLONE = "python -m train"
+EXTRAS = {"ray": "ray", "pyarrow": "experiments", "SALib": "experiments", "sklearn": "experiments"}
+"""Package that a command may need → the extra that brings it."""
 HERE = CLONE if __package__ == "train" else PROGRAM
 
 
@@ -219,7 +221,9 @@ def _out_of_memory(error: RuntimeError) -> bool:
 
 
 def _missing(error: ModuleNotFoundError) -> str:
-    return f"{error.name} is missing; pip install '{PROGRAM}[train]' brings it, or the extra gpu or tune"
+    extra = EXTRAS.get((error.name or "").partition(".")[0])
+    brings = f"'{PROGRAM}[{extra or 'train'}]' brings it" + ("" if extra else ", or the extra gpu or tune")
+    return f"{error.name} is missing; pip install {brings}"
 
 
 def _plain_streams() -> None:

@@ -16,6 +16,7 @@ Every chunk of runs is a Parquet file of --out when it is done. Stopped or kille
 numbers are the same to the last bit with every engine and any number of workers.
 """
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +136,7 @@ def run(arguments: Experiment) -> Results | None:
         raise
     except OSError as error:
         raise ValueError(
-            f"{out} cannot be written: {error.strerror or error}; the same command goes on with what is there"
+            f"{out} cannot be written: {os.strerror(error.errno) if error.errno else error}; the same command goes on with what is there"
         ) from None
     if arguments.format == "cadcad":
         with whole(out / "cadcad.parquet") as partial:

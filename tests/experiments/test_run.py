@@ -60,9 +60,42 @@ def test_the_same_numbers_to_the_last_bit(engine: Engine, chunk: int, whole: Res
     same(run(whole.design, tmp_path / "out", engine, chunk=chunk, quiet=True), whole)
 
 
-def test_the_same_numbers_on_a_ray_cluster(whole: Results, tmp_path: Path) -> None:
+class Hunted(Ray):
+    """Kills a worker of its cluster after the first chunk."""
+
+    def done(self, plan: Plan, chunks: Any, progress: Any) -> Any:
+        for number, found in enumerate(super().done(plan, chunks, progress)):
+            if number == 0:
+                object.__setattr__(self, "killed", ray_workers())
+                os.kill(self.killed[0], signal.SIGKILL)  # type: ignore[attr-defined]
+            yield found
+
+
+def ray_workers() -> list[int]:
+    """Processes that Ray has begun for this one, and that compute chunks."""
+    parents, workers = {}, []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if (entry / "cmdline").read_text().startswith("ray::_ray_work"):
+                workers.append(int(entry.name))
+    return [worker for worker in workers if os.getpid() in ancestors(worker, parents)]
+
+
+def ancestors(process: int, parents: dict[int, int]) -> list[int]:
+    """The processes that began it, or began those."""
+    found = []
+    while (process := parents.get(process, 0)) > 1:
+        found.append(process)
+    return found
+
+
+@pytest.mark.slow
+def test_the_same_numbers_on_a_ray_cluster_that_loses_a_worker(whole: Results, tmp_path: Path) -> None:
     pytest.importorskip("ray", reason="needs the extra ray")
-    same(run(whole.design, tmp_path / "out", Ray(workers=2), chunk=1, quiet=True), whole)
+    engine = Hunted(workers=2)
+    same(run(whole.design, tmp_path / "out", engine, chunk=1, quiet=True), whole)
+    assert engine.killed  # type: ignore[attr-defined]
 
 
 HORIZONS = {"tokenomics/ConvictionVoting-v0": 2, "tokenomics/ConvictionVotingSeed-v0": 2}
@@ -282,3 +315,25 @@ def test_a_full_disk_is_one_line_and_what_is_there_is_kept(tmp_path: Path) -> No
     )
     assert not list(out.glob("*/.*"))
     assert main(words) == 0
+
+
+def large(out: Path, told: Path) -> None:
+    """A million runs of a hundred steps, and the most memory that they took, in MB."""
+    asked = design(
+        horizon=100, seeds=1000, batch=8192, scenarios=["gusts"], controllers=["constant"], measures=False,
+        vary=[{"method": "random", "points": 1000, "parameters": {"porous": {"low": 0.05, "high": 0.3}}}],
+    )  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run(asked, out, quiet=True)
+    told.write_text(f"{before / 1024:.0f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f}")
+
+
+@pytest.mark.slow
+def test_a_million_runs_in_less_than_two_gigabytes(tmp_path: Path) -> None:
+    told = tmp_path / "told.txt"
+    process = clean_processes().Process(target=large, args=(tmp_path / "out", told))  # type: ignore[attr-defined]
+    process.start()
+    process.join()
+    before, most = map(int, told.read_text().split())
+    assert Results(tmp_path / "out").store.rows() == 10**6
+    assert most < 2000, f"{most} MB, of which {before} before the first run"

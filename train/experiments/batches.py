@@ -10,6 +10,7 @@ import pyarrow as pa
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from typing_extensions import override
 
 from agents.contenders import contender
 from agents.seeds import EXPERIMENTS
@@ -51,13 +52,13 @@ class Held(Controller):
         self.name, self.interval = controller.name, controller.interval
         self.economy_for = controller.economy_for  # type: ignore[method-assign]
 
+    @override
     def reset(self, batch: int, device: torch.device | str = "cpu") -> None:
-        """See `Controller.reset`."""
         super().reset(batch, device)
         self.controller.reset(batch, device)
 
+    @override
     def act(self, sensors: Sensors) -> dict[str, Tensor]:
-        """See `Controller.act`."""
         levers = self.controller.act(sensors)
         for name, value in self.held.items():
             at = self._zeros() + value

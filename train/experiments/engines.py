@@ -9,6 +9,7 @@ from multiprocessing.context import BaseContext
 from typing import Any, Protocol
 
 import torch
+from typing_extensions import override
 
 from .batches import Bench, Progress, Tables
 from .plan import Plan
@@ -37,11 +38,11 @@ def computed(bench: Bench, chunk: Chunk, progress: Progress = lambda part: None)
 
 
 @dataclass(frozen=True)
-class Here:
+class Here(Engine):
     """This process."""
 
+    @override
     def done(self, plan: Plan, chunks: Iterable[Chunk], progress: Progress) -> Iterator[tuple[Chunk, Tables]]:
-        """See `Engine.done`."""
         bench = Bench(plan)
         for chunk in chunks:
             yield chunk, computed(bench, chunk, progress)
@@ -61,7 +62,7 @@ def _work(chunk: Chunk) -> Tables:
 
 
 @dataclass(frozen=True)
-class Processes:
+class Processes(Engine):
     """Processes of this machine, each on one thread.
 
     Attributes:
@@ -73,8 +74,8 @@ class Processes:
 
     workers: int = 2
 
+    @override
     def done(self, plan: Plan, chunks: Iterable[Chunk], progress: Progress) -> Iterator[tuple[Chunk, Tables]]:
-        """See `Engine.done`."""
         todo, tries = list(chunks), 0
         while todo:
             try:
@@ -127,7 +128,7 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 @dataclass(frozen=True)
-class Ray:
+class Ray(Engine):
     """Tasks of a Ray cluster, one a chunk; Ray repeats those whose worker is lost.
 
     Attributes:
@@ -141,8 +142,8 @@ class Ray:
     address: str | None = None
     workers: int | None = None
 
+    @override
     def done(self, plan: Plan, chunks: Iterable[Chunk], progress: Progress) -> Iterator[tuple[Chunk, Tables]]:
-        """See `Engine.done`."""
         import ray
 
         began = not ray.is_initialized()

@@ -138,6 +138,10 @@ class Store:
         """All rows of the folder `runs` or `curves`, some or all columns, in the order of batches."""
         return ds.dataset(self.files(name), format="parquet").to_table(columns)
 
+    def rows(self) -> int:
+        """Runs that are written."""
+        return int(ds.dataset(self.files("runs"), format="parquet").count_rows())
+
     def table_schema(self, name: str) -> pa.Schema:
         """The columns of the folder `runs` or `curves`."""
         return pq.read_schema(self.files(name)[0])
