@@ -23,15 +23,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
-
-from envs.core.table import markdown
+import yaml
 
 from .command import Count, check_ranges, command
-from .experiments import Engine, Here, Processes, Ray, Results, read_design
+from .experiments import Engine, Here, Processes, Ray, Results, read_design, selecting
 from .experiments import run as run_design
+from .experiments.answers import answers
 from .experiments.plan import Plan
-from .experiments.summaries import asked, compared_by, goals_met, summary
-from .writing.files import folder_for, whole, write_atomically
+from .writing.files import folder_for, publish, whole
 
 MOST_ROWS = 60
 
@@ -89,32 +88,16 @@ def plan_told(plan: Plan) -> str:
     )
 
 
-def tables(results: Results) -> str:
-    """Means of the figures that were asked for, and how often goals are met, as Markdown."""
-    by = compared_by(results)
-    found = summary(results, by, asked(results))
-    rows = [
-        [
-            *row[by],
-            row["figure"],
-            int(row["runs"]),
-            f"{row['mean']:.6g}",
-            f"{row['low']:.6g} to {row['high']:.6g}",
-        ]
-        for _, row in found.head(MOST_ROWS).iterrows()
-    ]
-    parts = [markdown([*by, "figure", "runs", "mean", "95 % interval"], rows)]
-    if results.design.goals:
-        met = goals_met(results, by)
-        names = [name for name in met if name not in by]
-        heads = [
-            f"{name} {results.design.goals[name]}" if name in results.design.goals else name for name in names
-        ]
-        shares = [
-            [*row[by], *[f"{row[name]:.1%}" for name in names]] for _, row in met.head(MOST_ROWS).iterrows()
-        ]
-        parts += ["Share of the runs in which a goal is met:", markdown([*by, *heads], shares)]
-    return "\n\n".join(parts)
+def next_design(results: Results) -> dict[str, str]:
+    """next.yml, the design that asks what moves the result within the recommended ranges, if there are any."""
+    if not (results.design.goals and selecting.choices(results)):
+        return {}
+    box = selecting.recommended(results, selecting.settings(results))
+    if box is None:
+        return {}
+    return {
+        "next.yml": yaml.safe_dump(selecting.second_stage(results, box), sort_keys=False, allow_unicode=True)
+    }
 
 
 def run(arguments: Experiment) -> Results | None:
@@ -141,8 +124,10 @@ def run(arguments: Experiment) -> Results | None:
     if arguments.format == "cadcad":
         with whole(out / "cadcad.parquet") as partial:
             results.cadcad().to_parquet(partial, index=False)
-    told = tables(results)
-    write_atomically(out / "summary.md", told + "\n")
+    found = answers(results)
+    told = "\n\n".join(answer.markdown() for answer in found)
+    files = {f"{answer.name}.csv": answer.table.to_csv(index=False) for answer in found}
+    publish(out, files | {"summary.md": told + "\n"} | next_design(results))
     print(told)
     print(f"\nresults in {out}")
     return results

@@ -113,6 +113,9 @@ MISTAKES: list[tuple[dict[str, Any], str]] = [
     ({"vary": [GRID | {"points": 4}]}, "method grid takes no points; they follow from the values"),
     ({"vary": [GRID | {"method": "sobol"}]}, "method sobol needs points"),
     ({"vary": [GRID | {"method": "sobol", "points": 100}]}, "even at powers of two: 64 or 128"),
+    ({"vary": [GRID | {"method": "morris", "points": 4}]}, r"lever.tap: method morris needs a range, {low: , high: }, not a list"),
+    ({"vary": [GRID | {"method": "sobol_indices", "points": 6}]}, "lever.tap: method sobol_indices needs a range"),
+    ({"reliability": 0}, "reliability is 0; it must be a number above 0, at most 1"),
     (
         {"vary": [{"method": "list", "levers": {"tap": [1, 2]}, "parameters": {"porous": [0.1]}}]},
         "method list needs lists of one length; these hold: parameter.porous 1, lever.tap 2",

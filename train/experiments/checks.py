@@ -29,6 +29,8 @@ def check(design: Design) -> None:
     ):
         if value < least:
             raise ValueError(f"{name} is {value}; it must be a whole number from {least} on")
+    if not 0.0 < design.reliability <= 1.0:
+        raise ValueError(f"reliability is {design.reliability:g}; it must be a number above 0, at most 1")
     if design.batch < LANES or design.batch % LANES:
         raise ValueError(f"batch is {design.batch}; it must be a multiple of {LANES}")
     if design.compile is True and not has_compiler():

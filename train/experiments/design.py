@@ -71,6 +71,7 @@ class Design:
         vary: what is varied, see `Vary`.
         figures: name → key figure, besides those that every run has.
         goals: name of a figure → the threshold that it is to meet.
+        reliability: share of the runs in which a setting has to meet all goals so as to be called feasible.
         measures: whether the task's own measures are figures too.
         trajectories: which curves are kept, if any.
         chance: "paired", "exact" or "expected".
@@ -96,6 +97,7 @@ class Design:
     vary: tuple[Vary, ...] = ()
     figures: Mapping[str, Figure] = field(default_factory=dict)
     goals: Mapping[str, Goal] = field(default_factory=dict)
+    reliability: float = 0.9
     measures: bool = True
     trajectories: Trajectories | None = None
     chance: Literal["paired", "exact", "expected"] = "paired"

@@ -1,11 +1,14 @@
 """What came out of an experiment, as frames of pandas."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from .design import Design
 from .plan import Plan
@@ -71,6 +74,18 @@ class Results:
             ValueError: one is unknown.
         """
         return self._with_cells("runs", self._known(figures), ["cell", "seed"])
+
+    def by_cell(self, figures: Sequence[str]) -> dict[str, NDArray[np.float64]]:
+        """Figure → its values, (cells, seeds).
+
+        Raises:
+            ValueError: one is unknown.
+        """
+        table = self._sorted(self.store.table("runs", self._known(list(figures))), ["cell", "seed"])
+        shape = (len(self.cells), self.design.seeds)
+        return {
+            name: table[name].to_numpy().astype(np.float64, copy=False).reshape(shape) for name in figures
+        }
 
     def curves(self) -> pd.DataFrame:
         """One row a run and kept step, or a cell and kept step for quantiles: the settings, then the curves.

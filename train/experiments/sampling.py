@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-Method = Literal["grid", "list", "random", "latin_hypercube", "sobol"]
+Method = Literal["grid", "list", "random", "latin_hypercube", "sobol", "morris", "sobol_indices"]
 METHODS: tuple[str, ...] = get_args(Method)
 SAMPLED = METHODS[2:]
+SENSITIVITY = METHODS[5:]
+MORRIS_LEVELS = 4
 Role = Literal["control", "environment"]
 MOST_POINTS = 10**7
 
@@ -72,9 +74,11 @@ class Vary:
 
     Attributes:
         method: `grid` crosses all levels; `list` takes the first of every list, then the second, ...;
-            `random`, `latin_hypercube` and `sobol` draw points, of lists as of ranges.
+            `random`, `latin_hypercube` and `sobol` draw points, of lists as of ranges;
+            `morris` and `sobol_indices` lay them out so that one sees what moves the result, see `sensitivity`.
         parameters, levers: name → its range or its values.
-        points: how many are drawn; a power of two for `sobol`. seed: of the drawing.
+        points: how many are drawn; a power of two for `sobol` and `sobol_indices`. Of n ranges, `morris` makes
+            n + 1 of each, and `sobol_indices` n + 2. seed: of the drawing.
         role: `control`, what somebody may choose, or `environment`, what nobody knows.
 
     Raises:
@@ -109,7 +113,7 @@ class Vary:
         if self.method == "list" and len({len(v) for v in self.columns.values()}) > 1:  # type: ignore[arg-type]
             lengths = ", ".join(f"{name} {len(v)}" for name, v in self.columns.items())  # type: ignore[arg-type]
             raise ValueError(f"method list needs lists of one length; these hold: {lengths}")
-        if self.method == "sobol" and self.points is not None and self.points & (self.points - 1):
+        if "sobol" in self.method and self.points is not None and self.points & (self.points - 1):
             near = 2 ** (self.points.bit_length() - 1)
             raise ValueError(
                 f"points is {self.points}; a Sobol' sequence is even at powers of two: {near} or {2 * near}"
@@ -125,6 +129,8 @@ class Vary:
                 raise ValueError(f"{name}: levels are for a grid; {self.method} draws from the whole range")
         elif not values:
             raise ValueError(f"{name}: the list of values is empty")
+        elif self.method in SENSITIVITY:
+            raise ValueError(f"{name}: method {self.method} needs a range, {{low: , high: }}, not a list")
 
     @property
     def columns(self) -> dict[str, Varied]:
@@ -136,7 +142,8 @@ class Vary:
     def size(self) -> int:
         """How many points there are."""
         if self.points is not None:
-            return self.points
+            more = {"morris": 1, "sobol_indices": 2}.get(self.method)
+            return self.points * (1 if more is None else len(self.columns) + more)
         lengths = [v.levels or 0 if isinstance(v, Range) else len(v) for v in self.columns.values()]
         return lengths[0] if self.method == "list" else int(np.prod([float(n) for n in lengths]))
 
@@ -152,7 +159,7 @@ class Vary:
             return {name: _array(values) for name, values in self.columns.items()}  # type: ignore[arg-type]
         if self.method == "grid":
             return self._crossed()
-        unit = self._unit(len(self.columns))
+        unit = self.unit()
         return {
             name: values.at(place)
             if isinstance(values, Range)
@@ -167,17 +174,36 @@ class Vary:
             name: _array(one)[place] for name, one, place in zip(self.columns, levels, places, strict=True)
         }
 
-    def _unit(self, dimensions: int) -> NDArray[np.float64]:
-        """Points in the unit cube, (points, dimensions)."""
+    def unit(self) -> NDArray[np.float64]:
+        """The drawn points in the unit cube, (points, columns)."""
         assert self.points is not None
+        dimensions = len(self.columns)
         generator = np.random.default_rng(self.seed)
         if self.method == "random":
             return generator.random((self.points, dimensions))
+        if self.method in SENSITIVITY:
+            return self._laid_out(dimensions)
         if self.method == "sobol":
             cube: NDArray[np.float64] = qmc.Sobol(dimensions, seed=generator).random(self.points)
         else:
             cube = qmc.LatinHypercube(dimensions, seed=generator).random(self.points)
         return cube
+
+    def _laid_out(self, dimensions: int) -> NDArray[np.float64]:
+        from SALib.sample import morris, sobol
+
+        problem = unit_problem([str(one) for one in range(dimensions)])
+        found: NDArray[np.float64] = (
+            morris.sample(problem, self.points, num_levels=MORRIS_LEVELS, seed=self.seed)
+            if self.method == "morris"
+            else sobol.sample(problem, self.points, calc_second_order=False, seed=self.seed)
+        )
+        return found
+
+
+def unit_problem(names: list[str]) -> dict[str, Any]:
+    """The unit cube as SALib describes it."""
+    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
 
 
 def _whole(place: NDArray[np.float64], count: int) -> NDArray[np.int64]:

@@ -1,22 +1,27 @@
 """Key figures of groups of runs: means with intervals, and how often goals are met."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t
 
+from . import intervals
+from .intervals import Array
 from .results import Results
+from .sampling import SAMPLED
 
-LEVEL = 0.95
+
+def choices(results: Results) -> list[str]:
+    """The columns of what somebody may choose, where cells differ in it: arm, controller, parameters and levers."""
+    cells = results.cells
+    found = [name for name in ("arm", "controller") if name in cells and cells[name].nunique() > 1]
+    return found + [name for vary in results.design.vary if vary.role == "control" for name in vary.columns]
 
 
 def compared_by(results: Results) -> list[str]:
-    """The columns that tell apart what is compared: arm, controller, what somebody may choose, and scenario."""
-    cells = results.cells
-    found = [name for name in ("arm", "controller") if name in cells and cells[name].nunique() > 1]
-    chosen = [name for vary in results.design.vary if vary.role == "control" for name in vary.columns]
-    return [*found, *chosen, "scenario"]
+    """The columns that tell apart what is compared: what somebody may choose, and the scenario."""
+    return [*choices(results), "scenario"]
 
 
 def asked(results: Results) -> list[str]:
@@ -24,51 +29,53 @@ def asked(results: Results) -> list[str]:
     return list(dict.fromkeys([*results.design.figures, *results.design.goals, "score"]))
 
 
+def points_drawn(results: Results) -> bool:
+    """Whether points of the environment are a sample of what may be."""
+    return any(vary.role == "environment" and vary.method in SAMPLED for vary in results.design.vary)
+
+
+def groups(cells: pd.DataFrame, by: Sequence[str]) -> Iterator[tuple[dict[str, Any], Array]]:
+    """Values of the columns `by`, and places of the rows that have them; in the order of the first of them."""
+    if not by:
+        yield {}, np.arange(len(cells))
+        return
+    number = cells.groupby(list(by), sort=False, dropna=False).ngroup().to_numpy()
+    order = np.argsort(number, kind="stable")
+    for places in np.split(order, np.flatnonzero(np.diff(number[order])) + 1):
+        yield {name: cells[name].iloc[places[0]] for name in by}, places
+
+
 def summary(results: Results, by: Sequence[str], figures: Sequence[str]) -> pd.DataFrame:
-    """One row a group and figure: runs, mean, `low` and `high` of its 95 % interval, least and greatest, missing.
-
-    The interval is Student's, over the runs of the group; it needs at least two.
-    """
-    runs = results.runs(list(figures))
-    rows = []
-    for key, group in runs.groupby(list(by), sort=False, dropna=False):
+    """One row a group and figure: runs, mean, `low` and `high` of its 95 % interval, least and greatest, missing."""
+    values, drawn, rows = results.by_cell(figures), points_drawn(results), []
+    for key, places in groups(results.cells, by):
         for name in figures:
+            part = values[name][places]
+            known = part[~np.isnan(part)]
+            found = intervals.mean(part, drawn)
             rows.append(
-                {
-                    **dict(zip(by, key, strict=True)),
-                    "figure": name,
-                    **_described(group[name].to_numpy(np.float64)),
+                key
+                | {
+                    "figure": name, "runs": part.size, "mean": found.value, "low": found.low, "high": found.high,
+                    "min": known.min(initial=np.inf), "max": known.max(initial=-np.inf),
+                    "missing": part.size - known.size,
                 }
-            )
+            )  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _described(values: np.ndarray) -> dict[str, float]:  # type: ignore[type-arg]
-    kept = values[~np.isnan(values)]
-    found: dict[str, float] = {"runs": len(values), "missing": len(values) - len(kept)}
-    if not len(kept):
-        return found | dict.fromkeys(("mean", "low", "high", "min", "max"), np.nan)
-    middle = float(kept.mean())
-    with np.errstate(invalid="ignore"):  # figures may be infinite: a day that never came
-        half = (
-            t.ppf(0.5 + LEVEL / 2, len(kept) - 1) * kept.std(ddof=1) / len(kept) ** 0.5
-            if len(kept) > 1
-            else np.nan
-        )
-    return found | {
-        "mean": middle, "low": middle - half, "high": middle + half, "min": float(kept.min()), "max": float(kept.max())
-    }  # fmt: skip
 
 
 def goals_met(results: Results, by: Sequence[str]) -> pd.DataFrame:
     """One row a group: the share of its runs in which each goal is met, and, as `all`, in which all are."""
-    goals = results.design.goals
-    runs = results.runs(list(goals))
-    met = pd.DataFrame({name: goal.met(runs[name].to_numpy(np.float64)) for name, goal in goals.items()})
-    met["all"] = met.all(axis=1)
-    return (
-        pd.concat([runs[list(by)], met], axis=1)
-        .groupby(list(by), sort=False, dropna=False)
-        .mean()
-        .reset_index()
+    met = met_by_cell(results)
+    return pd.DataFrame(
+        key | {name: one[places].mean() for name, one in met.items()}
+        for key, places in groups(results.cells, by)
     )
+
+
+def met_by_cell(results: Results) -> dict[str, Array]:
+    """Goal, and `all` for all of them, → (cells, seeds), 1 where it is met and 0 where not."""
+    goals = results.design.goals
+    values = results.by_cell(list(goals))
+    met = {name: goal.met(values[name]).astype(np.float64) for name, goal in goals.items()}
+    return met | {"all": np.min(list(met.values()), axis=0)}
