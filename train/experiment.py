@@ -4,7 +4,7 @@
     python -m train experiment design.yml --plan            # what it would do
     python -m train experiment design.yml --engine processes --workers 8
 
-The smallest design.yml is a task and what is varied; docs/experiments.md explains every line:
+The smallest design.yml is a task and what is varied; docs/experiments.md explains every line, and docs/experiments holds designs:
 
     task: TASK
     seeds: 16
@@ -12,8 +12,17 @@ The smallest design.yml is a task and what is varied; docs/experiments.md explai
       - method: grid
         levers: {NAME: [0.5, 1.0, 2.0]}
 
-Every chunk of runs is a Parquet file of --out when it is done. Stopped or killed, the same command goes on where it was. The
-numbers are the same to the last bit with every engine and any number of workers.
+What the design asks is answered in summary.md, in report.html, a page that needs no network, and in tables as CSV:
+
+    figures         means of the key figures, with intervals
+    goals           how often goals are met
+    differences     arms or controllers against the first of them, in pairs over the same shocks
+    settings, tree  which of the things that are chosen meet the goals in most environments, and what decides
+    effects         what moves the result, where a vary has the method morris or sobol_indices
+    next.yml        the design that asks what moves the result within the recommended ranges
+
+Every chunk of runs is a Parquet file of --out when it is done. Stopped or killed, the same command goes on where it was;
+goals may be others then. The numbers are the same to the last bit with every engine and any number of workers.
 """
 
 import os
@@ -30,6 +39,7 @@ from .experiments import Engine, Here, Processes, Ray, Results, read_design, sel
 from .experiments import run as run_design
 from .experiments.answers import answers
 from .experiments.plan import Plan
+from .experiments.report import report
 from .writing.files import folder_for, publish, whole
 
 MOST_ROWS = 60
@@ -42,7 +52,7 @@ class Experiment:
     design: Annotated[Path, tyro.conf.Positional]
     """YAML file of the design."""
     out: Path | None = None
-    """Folder of the results; by default results/experiments/<name of the file>."""
+    """Folder of the results; by default results/runs/experiments/<name of the file>."""
     engine: Literal["here", "processes", "ray"] = "here"
     """Who computes: this process, processes of this machine, or a Ray cluster (extra `ray`)."""
     workers: Count | None = None
@@ -111,7 +121,7 @@ def run(arguments: Experiment) -> Results | None:
     if arguments.plan:
         print(plan_told(Plan(design)))
         return None
-    out = folder_for(arguments.out or Path("results/experiments") / arguments.design.stem)
+    out = folder_for(arguments.out or Path("results/runs/experiments") / arguments.design.stem)
     try:
         results = run_design(design, out, engine, chunk=arguments.chunk)
     except KeyboardInterrupt as stop:
@@ -127,7 +137,8 @@ def run(arguments: Experiment) -> Results | None:
     found = answers(results)
     told = "\n\n".join(answer.markdown() for answer in found)
     files = {f"{answer.name}.csv": answer.table.to_csv(index=False) for answer in found}
-    publish(out, files | {"summary.md": told + "\n"} | next_design(results))
+    page = {"summary.md": told + "\n", "report.html": report(results, found)}
+    publish(out, files | page | next_design(results))
     print(told)
     print(f"\nresults in {out}")
     return results

@@ -239,6 +239,16 @@ def test_another_experiment_is_not_mixed_in(whole: Results, tmp_path: Path) -> N
         run(whole.design, whole.folder, quiet=True)
 
 
+def test_goals_may_change_without_a_run(whole: Results, tmp_path: Path) -> None:
+    out, counting = tmp_path / "out", Counting()
+    run(whole.design, out, quiet=True)
+    results = run(
+        design(trajectories=KEPT, goals={"level_end": {"at_least": 9.0}}), out, counting, quiet=True
+    )
+    assert counting.asked == []  # type: ignore[attr-defined]
+    assert list(results.design.goals) == ["level_end"]
+
+
 def test_a_figure_that_is_no_number_stops_it(tmp_path: Path) -> None:
     bad = design(goals={"measure/never": {"at_least": 1.0}})
     with pytest.raises(

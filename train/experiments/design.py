@@ -61,7 +61,7 @@ class Design:
 
     Attributes:
         task: id of the task, "my_pkg:my/Farm-v0" imports my_pkg before.
-        question: what is to be found out, for the report.
+        question: what is to be found out, for the report. limits: what the model does not know, a line each.
         horizon: steps of a run; by default the task's.
         seeds: runs of every cell. Run k of every cell meets the same shocks. first_seed: number of the first.
         scenarios: by default the task's first. onset: step of theirs; by default drawn, the same in every cell.
@@ -85,6 +85,7 @@ class Design:
 
     task: str
     question: str = ""
+    limits: tuple[str, ...] = ()
     horizon: int | None = None
     seeds: int = 1
     first_seed: int = 0

@@ -28,6 +28,8 @@ from .plan import Plan
 from .reading import content_of, design_of
 
 FOLDERS = ("runs", "curves")
+WORDS = ("question", "limits", "goals", "reliability")
+"""What of a design changes no run, and may be another when an experiment goes on."""
 SAME = ("version", "torch", "processor", "compiled")
 """What must be the same when an experiment goes on, since its numbers hang on it."""
 
@@ -61,18 +63,20 @@ class Store:
         if not (self.folder / "design.yml").exists():
             if self.folder.exists() and any(one.name != ".lock" for one in self.folder.iterdir()):
                 raise ValueError(f"{self.folder} holds something else; name a new folder")
-            for name in FOLDERS:
-                (self.folder / name).mkdir(parents=True, exist_ok=True)
             write_atomically(self.folder / "provenance.json", json.dumps(provenance, indent=1) + "\n")
             with whole(self.folder / "cells.parquet") as partial:
                 pq.write_table(cells_table(plan), partial)
             write_atomically(self.folder / "design.yml", _yaml(plan.design))
+        for name in FOLDERS:
+            (self.folder / name).mkdir(exist_ok=True)
         self._check_same(plan.design, provenance)
+        if self.design() != plan.design:
+            write_atomically(self.folder / "design.yml", _yaml(plan.design))
 
     def _check_same(self, design: Design, provenance: dict[str, Any]) -> None:
         before, now = content_of(self.design()), content_of(design)
         for name, value in now.items():
-            if name != "question" and before[name] != value:
+            if name not in WORDS and before[name] != value:
                 raise ValueError(
                     f"{self.folder} holds another experiment: its {name} is {before[name]}, not {value}; name a new folder"
                 )
