@@ -1,4 +1,4 @@
-"""The task of the leaking tanks is registered while these tests run, and no longer."""
+"""The tasks of the leaking tanks and the robot arm are registered while these tests run, and no longer."""
 
 import sys
 from collections.abc import Iterator
@@ -10,6 +10,8 @@ from envs import ECONOMIES, MODELS, TASKS
 
 from .files import TANKS
 
+ROBOT = "tests.experiments.robot_task"
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _tanks() -> Iterator[None]:
@@ -18,4 +20,5 @@ def _tanks() -> Iterator[None]:
     for one, before in kept:
         one.clear()
         one.update(before)
-    sys.modules.pop(TANKS, None)
+    for module in (TANKS, ROBOT):
+        sys.modules.pop(module, None)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import comparing, selecting, sensitivity
 from .results import Results
@@ -89,10 +90,20 @@ def region_figure(results: Results, settings: pd.DataFrame, names: list[str]) ->
             axes.add_patch(Rectangle((left, low), right - left, high - low, fill=False, label="recommended"))
         axes.set_ylabel(y)
         axes.set_yscale(_scale(results, y))
-        axes.legend(fontsize=8)
+        _ticks(axes.yaxis)
+        figure.legend(fontsize=8, loc="outside upper center", ncols=3)
     axes.set_xlabel(x)
     axes.set_xscale(_scale(results, x))
+    _ticks(axes.xaxis)
     return figure
+
+
+def _ticks(axis: Any) -> None:
+    """Plain numbers at 1, 2, 5, 10, ... of a logarithmic axis."""
+    if axis.get_scale() == "log":
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def effect_figure(found: pd.DataFrame) -> Figure:
@@ -150,13 +161,14 @@ def _fans(results: Results, curves: pd.DataFrame, column: str | None) -> Iterato
 
 
 def _fan(frame: pd.DataFrame, name: str, quantiles: tuple[float, ...]) -> tuple[Any, Any, Any]:
-    """Lower end, middle and upper end by step: over runs, or means over cells of the quantiles that were kept."""
+    """Lower end, middle and upper end by step: over runs, or of quantiles that were kept the outermost of all cells."""
     grouped = frame.groupby("step")
     if not quantiles:
         return tuple(grouped[name].quantile(one) for one in FAN)  # type: ignore[return-value]
     ordered = sorted(quantiles)
     picked = (ordered[0], min(ordered, key=lambda one: abs(one - 0.5)), ordered[-1])
-    return tuple(grouped[f"{name}@{one:g}"].mean() for one in picked)  # type: ignore[return-value]
+    low, middle, high = (grouped[f"{name}@{one:g}"] for one in picked)
+    return low.min(), middle.median(), high.max()
 
 
 def _scale(results: Results, name: str) -> str:

@@ -94,7 +94,11 @@ def _fan_text(results: Results) -> str:
     kept = results.design.trajectories
     assert kept is not None
     if kept.quantiles:
-        return f"Quantiles {', '.join(f'{one:g}' for one in kept.quantiles)} over runs, averaged over cells."
+        low, high = min(kept.quantiles), max(kept.quantiles)
+        return (
+            f"From the lowest {low:.0%} quantile of any cell to the highest {high:.0%} quantile, and the cells' median; "
+            "a cell is one environment under one setting."
+        )
     return "Medians, and the middle 80 % of runs."
 
 

@@ -106,6 +106,7 @@ class Results:
         """The curves in cadCAD's frame: the sensors, then simulation, subset, run, substep, timestep.
 
         A subset is a cell, a run a seed from 1 on; row 0 of each is the beginning, with substep 0, as cadCAD has it.
+        Of a timestep in several substeps, the last one is there.
 
         Raises:
             ValueError: the design does not keep every run's curves.
@@ -120,7 +121,8 @@ class Results:
         frame["simulation"] = 0
         frame["subset"] = table["cell"]
         frame["run"] = table["seed"] - self.design.first_seed + 1
-        frame["substep"] = (table["step"] > 0).astype("int64")
+        substeps = getattr(self.design.subject.economy, "substeps", 1)
+        frame["substep"] = (table["step"] > 0).astype("int64") * substeps
         frame["timestep"] = table["step"]
         return frame
 

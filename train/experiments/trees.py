@@ -8,7 +8,7 @@ import pandas as pd
 from .intervals import Array
 
 DEPTH = 3  # as many questions as one keeps in mind
-LEAST = 50  # a leaf holds at least so many-th part of the cells
+LEAST = 20  # a leaf holds at least that fraction of the cells, one in so many
 
 
 class Leaf(NamedTuple):
