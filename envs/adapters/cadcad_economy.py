@@ -4,7 +4,6 @@ import random as python_random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -151,7 +150,7 @@ def moved(model: Adapted, parameters: Mapping[str, Any], row: Row) -> Row:
                 raise ValueError(
                     f"the function of {declared!r} gives {name!r}, which is no state variable; there are {', '.join(model.variables)}"
                 )
-            if not isinstance(value, Real | np.generic | Tensor):
+            if not isinstance(value, int | float | np.generic | Tensor):
                 raise ValueError(f"state variable {name!r} is {value!r}; it must be a number")
             after[name] = value
         row = row | after | {"substep": substep, "timestep": time + 1}

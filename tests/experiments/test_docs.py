@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 import yaml
 
-from train.experiments import Arm, Design, Figure, Goal, Range, Trajectories, Vary, design_of, read_design
+from train.experiments import (
+    Arm,
+    Design,
+    Figure,
+    Goal,
+    Range,
+    Trajectories,
+    Vary,
+    design_of,
+    read_design,
+    run,
+)
 from train.experiments.figures import TAKES
 from train.experiments.plan import Plan
 from train.experiments.sampling import METHODS
@@ -36,6 +47,17 @@ def test_the_lines_that_are_explained_are_those_of_the_file() -> None:
     assert [line for line in explained if line not in written] == []
     tops = {line.partition(":")[0] for line in written if re.match(r"\w", line)}
     assert tops <= {line.partition(":")[0] for line in explained}
+
+
+def test_a_model_in_cadcads_style_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = [
+        one for one in re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S) if "my_model.py" in one
+    ]
+    (tmp_path / "my_model.py").write_text(block)
+    monkeypatch.syspath_prepend(tmp_path)
+    asked = {"task": "my_model:mine/Robot-v0", "vary": [{"method": "list", "levers": {"pace": [0.5, 2.5]}}]}
+    found = run(design_of(asked), tmp_path / "out", quiet=True).runs()
+    assert found["end/box_a"].tolist() == [16.0, 15.0]
 
 
 def test_the_comparison_can_be_had() -> None:
