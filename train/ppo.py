@@ -29,7 +29,7 @@ from envs import task_of
 from .command import command, default_task
 from .learning import checkpoint
 from .learning.cloning import clonable
-from .learning.hyperparameters import FILE, hyperparameters
+from .learning.hyperparameters import FILE, hyperparameters, refined
 from .learning.judge import kept_score
 from .learning.learner import refinable
 from .learning.plan import Plan
@@ -149,8 +149,7 @@ def planned(arguments: Arguments) -> Plan:
     values |= {"from_rule": chosen_rule(arguments, values["from_rule"])}
     settings = Settings.of(values, task)
     if values.get("refine"):  # as long as nothing is trained yet
-        finer = hyperparameters(task.id, arguments.hyperparameters, backend, refining=True)
-        Settings.of(finer | arguments.overrides, task)
+        Settings.of(refined(values), task)
     if backend == "gradient" and (taken := sorted({"reset", "cut"} & settings.env.keys())):
         raise ValueError(
             f"--backend gradient learns on whole episodes from the initial state; env sets {', '.join(taken)}"

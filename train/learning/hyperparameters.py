@@ -56,13 +56,16 @@ def hyperparameters(
     if unknown:
         raise ValueError(f"{file} sets unknown {', '.join(unknown)}; it may set {', '.join(known)}")
     settings |= special.get(backend, {})
-    if not refining:
-        return settings
-    finer: dict[str, Any] = settings.pop("refine", {})
-    if not finer:
+    if refining and not settings["refine"]:
         raise ValueError(f"{file} has no refine for {task}")
+    return refined(settings) if refining else settings
+
+
+def refined(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with what they hold for refinement on top."""
+    finer: dict[str, Any] = settings["refine"]
     nested = {name: settings[name] | finer[name] for name in ("env", "library") if name in finer}
-    return settings | finer | nested
+    return {name: value for name, value in settings.items() if name != "refine"} | finer | nested
 
 
 def declared_by_model(task: str) -> Path | None:
