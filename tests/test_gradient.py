@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from agents.network import read
+from agents.policy import load
 from envs import TASKS
 from train import ppo
 from train.judging.episodes import run
@@ -90,3 +91,7 @@ def test_what_it_cannot_learn_on_is_named(tmp_path: Path) -> None:
     ):
         trained(tmp_path / "run", 1, settings=SETTINGS | {"env": {"cut": 4}})
     assert not (tmp_path / "run").exists()
+
+
+def test_its_policies_are_called_by_what_made_them(tmp_path: Path) -> None:
+    assert load(trained(tmp_path / "run", 1) / "best.pt", TASK).name == "gradient"
