@@ -27,7 +27,7 @@ def contender(task: Task, name: str) -> Controller:
 
 
 def contenders(task: Task, names: Sequence[str]) -> list[Controller]:
-    """Each of them under a name of its own; of several policies, each `ppo/<what tells its path apart>`.
+    """Each of them under a name of its own; of several policies, each `<method>/<what tells its path apart>`.
 
     Raises:
         ValueError: one is unknown, or two have one name.
@@ -36,7 +36,8 @@ def contenders(task: Task, names: Sequence[str]) -> list[Controller]:
     paths = [Path(name) for one, name in zip(found, names, strict=True) if isinstance(one, Policy)]
     learned = [one for one in found if isinstance(one, Policy)]
     for policy, label in zip(learned, labels(paths), strict=True):
-        policy.name = f"ppo/{label}" if len(learned) > 1 else "ppo"
+        if len(learned) > 1:
+            policy.name = f"{policy.name}/{label}"
     return distinct(found)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from envs.core.declarations import Lever, Sensor
 
@@ -44,11 +45,11 @@ class Shape:
 
 
 def perceptron(inputs: int, outputs: int, widths: tuple[int, ...], activation: str) -> nn.Sequential:
-    """Linear layers with activations between them."""
+    """Linear layers with activations between them, whose parameters are to be loaded: no random number is drawn."""
     layers: list[nn.Module] = []
-    for fan_in, fan_out in zip((inputs, *widths), widths, strict=False):
-        layers += [nn.Linear(fan_in, fan_out), ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers, nn.Linear(widths[-1] if widths else inputs, outputs))
+    for fan_in, fan_out in zip((inputs, *widths), (*widths, outputs), strict=True):
+        layers += [skip_init(nn.Linear, fan_in, fan_out), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1])
 
 
 class PolicyNetwork(nn.Module):

@@ -76,8 +76,10 @@ def load(path: str | Path, task: Task, device: str = "cpu") -> Policy:
         network = network_of(shape_of(content), content["parameters"])
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{file} is no readable policy: {error}") from error
-    made_for = content["made_for"]
-    return Policy(task, network.to(device).requires_grad_(False), made_for["interval"], made_for["action"])
+    made_for, learner = content["made_for"], content["training"].get("backend")
+    network = network.to(device).requires_grad_(False)
+    name = "gradient" if learner == "gradient" else "ppo"
+    return Policy(task, network, made_for["interval"], made_for["action"], name)
 
 
 def made_for(task: Task, interval: int, action: str | None, show_scenario: bool) -> dict[str, Any]:

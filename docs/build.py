@@ -92,11 +92,15 @@ def standings() -> str:
         found = scores(path.read_text(encoding="utf-8"))
         baseline = next(name for name, row in found.items() if row[-1] == "–")
         seeds, mean, _, _, worst, difference = found.get("ppo", ["–"] * 6)
+        climbed = found.get("gradient", ["–"] * 6)
         means = [found[name][1].partition(" ")[0] for name in ("constant", "best_constant", baseline)]
         link = f"[`{task.name}`]({path.relative_to(ROOT).as_posix()})"
-        rows.append((link, *means[:2], f"{means[2]} `{baseline}`", mean, seeds, difference, worst))
+        rows.append(
+            (link, *means[:2], f"{means[2]} `{baseline}`", mean, seeds, difference, worst, climbed[-1])
+        )
     headings = ("Leaderboard", "neutral constant", "best constant", "baseline", "PPO [95 %]", "seeds",
-                "PPO over the baseline, paired [95 %]", "PPO's worst episode")  # fmt: skip
+                "PPO over the baseline, paired [95 %]", "PPO's worst episode",
+                "gradient over the baseline")  # fmt: skip
     return table(headings, rows)
 
 

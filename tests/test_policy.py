@@ -35,7 +35,10 @@ ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "elu": nn.ELU, "silu": nn.SiLU}
 def file_of(path: Path, squash: str = "clip", **changes: Any) -> Path:
     """A policy of random parameters, with changes to the file's content."""
     shape = Shape(20, 2, (8,), "silu", squash)
-    parameters = {f"actor.{name}": value for name, value in PolicyNetwork(shape).state_dict().items()}
+    parameters = {
+        f"actor.{name}": 0.3 * torch.randn_like(value)
+        for name, value in PolicyNetwork(shape).state_dict().items()
+    }
     content = content_of(shape, parameters, made_for(SAFE, 7, None, False), {})
     torch.save(content | changes, path)
     return path

@@ -21,7 +21,10 @@ TASK = replace(task_of("tokenomics/SafeNetwork-v0"), horizon=100, evaluation_ons
 def checkpoint(folder: Path, seed: int) -> Checkpoint:
     torch.manual_seed(seed)
     shape = Shape(20, 2, (8,), "tanh", "tanh")
-    parameters = {f"actor.{name}": value for name, value in PolicyNetwork(shape).state_dict().items()}
+    parameters = {
+        f"actor.{name}": 0.3 * torch.randn_like(value)
+        for name, value in PolicyNetwork(shape).state_dict().items()
+    }
     path = folder / f"{seed}.pt"
     torch.save(content_of(shape, parameters, made_for(TASK, 7, None, False), {}), path)
     return Checkpoint("rsl_rl", path, 3.0 + seed, 1.0 + seed)

@@ -90,6 +90,15 @@ def test_resumed_is_uninterrupted(
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
+def test_judgement_leaves_learning_alone(backend: str, tmp_path: Path) -> None:
+    """It is due by the clock, which no seed knows."""
+    often = ppo.train(arguments(tmp_path / "often", backend, evaluate_every=0.0))
+    once = ppo.train(arguments(tmp_path / "once", backend))
+    one, other = (read(folder / "last.pt") for folder in (often, once))
+    assert differences(one["parameters"], other["parameters"]) == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
 def test_what_a_killed_training_logged_after_its_checkpoint_counts_no_more(
     backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

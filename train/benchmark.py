@@ -36,7 +36,7 @@ class Arguments(OnTask):
     controllers: tuple[str, ...] = ()
     """Who competes beside the task's own rules: my_pkg.rules:Smart, a class or function of a task."""
     policies: tuple[Path, ...] = ()
-    """Checkpoints; by default the best policy of every <runs>/<task>/ppo_*."""
+    """Checkpoints; by default the best policy of every <runs>/<task>/ppo_* and gradient_*."""
     scenarios: tuple[str, ...] = ()
     """The scenarios, with or without version; by default all of the task's."""
     draws: Count = 64
@@ -52,7 +52,8 @@ class Arguments(OnTask):
 def competitors(task: Task, arguments: Arguments, simulation: Simulation | None) -> list[Controller]:
     """Rules, the best constant, the PID lever by lever, whoever is named, then one policy for each checkpoint."""
     home = arguments.runs / task.folder
-    paths = arguments.policies or tuple(path for path in sorted(home.glob("ppo_*/best.pt")))
+    trained = [path for method in ("ppo", "gradient") for path in sorted(home.glob(f"{method}_*/best.pt"))]
+    paths = arguments.policies or tuple(trained)
     known = rules(task)
     asked = contenders(task, (*arguments.controllers, *map(str, paths)))
     distinct([*known, *asked])

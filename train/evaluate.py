@@ -49,7 +49,7 @@ def run(arguments: Arguments) -> Assessment:
     (competitor,) = contenders(task, (arguments.controller,))
     label = competitor.name
     if isinstance(competitor, Policy):
-        label = f"ppo/{labels([Path(arguments.controller)])[0]}"
+        label = f"{competitor.name}/{labels([Path(arguments.controller)])[0]}"
     events = arguments.runs / task.folder / "evaluation" / label
     out = folder_for(arguments.out or events, "episodes.csv", "report.md")
     folder_for(events, option="--runs")

@@ -1,5 +1,7 @@
 """Train PPO on a task, with stable-baselines3 on CPU or GPU, or with rsl_rl, which never leaves the device.
 
+--backend gradient follows the score's own gradient through an economy that is differentiable.
+
     python -m train train --task TASK --seed 1
     python -m train train --task my_pkg:my/Farm-v0 --seconds 60
 
@@ -27,7 +29,7 @@ from envs import task_of
 from .command import command, default_task
 from .learning import checkpoint
 from .learning.cloning import clonable
-from .learning.hyperparameters import FILE, hyperparameters
+from .learning.hyperparameters import FILE, hyperparameters, refined
 from .learning.judge import kept_score
 from .learning.learner import refinable
 from .learning.plan import Plan
@@ -59,8 +61,9 @@ class Arguments:
     """Begin with a clone of this rule of the task; `none` begins anew. By default the hyperparameters' from_rule."""
     device: str = "auto"
     """cpu, cuda, or auto."""
-    backend: Literal["auto", "sb3", "rsl_rl"] = "auto"
-    """stable-baselines3, or rsl_rl, which never leaves the device; auto: rsl_rl on a GPU, where installed."""
+    backend: Literal["auto", "sb3", "rsl_rl", "gradient"] = "auto"
+    """stable-baselines3, or rsl_rl, which never leaves the device; auto: rsl_rl on a GPU, where installed. gradient is no
+    PPO, but follows the score's own gradient through the economy, where that is differentiable."""
     hyperparameters: Path = FILE
     """YAML file of hyperparameters."""
     evaluate_every: float = 20.0
@@ -73,13 +76,16 @@ class Arguments:
     """Hyperparameters to change, for use from Python."""
 
 
+LABELS = {"sb3": "ppo", "rsl_rl": "ppo_rsl_rl", "gradient": "gradient"}
+"""What a policy is called, by backend."""
+
 RULES = {
     "steps": optional(whole(1)),
     "seconds": optional(number(0.0, above=True)),
     "evaluate_every": number(0.0),
     "save_every": optional(number(0.0, above=True)),
     "threads": optional(whole(1)),
-    "backend": choice("auto", "sb3", "rsl_rl"),
+    "backend": choice("auto", "sb3", "rsl_rl", "gradient"),
 }
 
 
@@ -143,12 +149,15 @@ def planned(arguments: Arguments) -> Plan:
     values |= {"from_rule": chosen_rule(arguments, values["from_rule"])}
     settings = Settings.of(values, task)
     if values.get("refine"):  # as long as nothing is trained yet
-        finer = hyperparameters(task.id, arguments.hyperparameters, backend, refining=True)
-        Settings.of(finer | arguments.overrides, task)
+        Settings.of(refined(values), task)
+    if backend == "gradient" and (taken := sorted({"reset", "cut"} & settings.env.keys())):
+        raise ValueError(
+            f"--backend gradient learns on whole episodes from the initial state; env sets {', '.join(taken)}"
+        )
     if settings.from_rule is not None:
         clonable(task, settings.from_rule, settings.env.get("action"))
     seeds.training(arguments.seed, settings.n_envs)  # refuses a seed that is none
-    label = "ppo" if backend == "sb3" else "ppo_rsl_rl"
+    label = LABELS[backend]
     folder = arguments.out or Path("results/runs") / task.folder / f"{label}_{arguments.seed}"
     steps = arguments.steps or settings.n_timesteps
     plan = Plan(

@@ -1,6 +1,7 @@
 """Spend the full budget: PPO over five training seeds, refined where the task asks for it, then the leaderboard.
 
     python -m train reproduce --task TASK
+    python -m train reproduce --task TASK --backend gradient --seeds 3  # the leaderboard keeps PPO's policies
 
 Finished seeds are kept and interrupted ones go on when it is started again.
 """
@@ -9,11 +10,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from . import benchmark
 from .command import Count, OnTask, Seconds, UsageError, command
 from .learning.hyperparameters import FILE, hyperparameters
+from .ppo import LABELS
 from .writing.files import folder_for, write_atomically
 
 
@@ -21,6 +23,8 @@ from .writing.files import folder_for, write_atomically
 class Arguments(OnTask):
     """Train over several seeds with the full budget, then run the leaderboard."""
 
+    backend: Literal["sb3", "gradient"] = "sb3"
+    """Who learns: PPO, or what follows the score's own gradient through the economy."""
     seeds: Count = 5
     """Training seeds, from 0 on."""
     jobs: Count = 2
@@ -64,7 +68,7 @@ class Stage:
     def command(self, arguments: "Arguments") -> list[str]:
         """What to run; an interrupted training goes on."""
         asked = {"--task": arguments.task, "--seed": self.seed, "--steps": self.steps, "--out": self.folder,
-                 "--threads": 1, "--backend": "sb3", "--evaluate-every": arguments.evaluate_every}  # fmt: skip
+                 "--threads": 1, "--backend": arguments.backend, "--evaluate-every": arguments.evaluate_every}  # fmt: skip
         if self.refines:
             asked["--refine"] = self.refines
         options = [str(word) for option in asked.items() for word in option]
@@ -74,8 +78,8 @@ class Stage:
 
 def stages(arguments: Arguments, settings: dict[str, Any], home: Path, seed: int) -> list[Stage]:
     """The trainings of one seed, in their order: one, and a refinement where there are settings for it."""
-    folder, steps = home / f"ppo_{seed}", arguments.steps
-    if not settings.get("refine"):
+    folder, steps = home / f"{LABELS[arguments.backend]}_{seed}", arguments.steps
+    if arguments.backend != "sb3" or not settings.get("refine"):
         return [Stage(folder, steps or int(settings["n_timesteps"]), seed)]
     first = Stage(folder / "first", steps or int(settings["n_timesteps"]), seed)
     return [first, Stage(folder, steps or int(settings["refine"]["n_timesteps"]), seed, first.best)]
@@ -115,13 +119,18 @@ def run(arguments: Arguments) -> None:
     task = arguments.chosen_task()
     out = folder_for(arguments.out or Path("results") / task.folder, "episodes.csv", "leaderboard.md")
     kept = folder_for(out / "policies")
-    settings, home = hyperparameters(task.id, FILE), folder_for(arguments.runs / task.folder, option="--runs")
+    settings, home = (
+        hyperparameters(task.id, FILE, arguments.backend),
+        folder_for(arguments.runs / task.folder, option="--runs"),
+    )
     seeds = [stages(arguments, settings, home, seed) for seed in range(arguments.seeds)]
     train(arguments, seeds)
-    policies = []
+    label = LABELS[arguments.backend]
     for seed, (*_, last) in enumerate(seeds):
-        policies.append(kept / f"ppo_{seed}{last.best.suffix}")
-        write_atomically(policies[-1], last.best.read_bytes())
+        write_atomically(kept / f"{label}_{seed}{last.best.suffix}", last.best.read_bytes())
+    ours = [kept / f"{label}_{seed}.pt" for seed in range(arguments.seeds)]
+    others = [path for path in sorted(kept.glob("*.pt")) if not path.stem.startswith(f"{label}_")]
+    policies = sorted([*ours, *others], key=lambda path: (not path.stem.startswith("ppo"), path.stem))
     benchmark.run(
         benchmark.Arguments(
             task=arguments.task,

@@ -50,6 +50,10 @@ class Rollout:
         """Score of every episode, (B,); see `episode_score`."""
         return episode_score(self.score.sum(0), self.horizon)
 
+    def decided(self, interval: int) -> Tensor:
+        """Whether an episode still ran when a decision was taken, bool (T, B)."""
+        return torch.arange(len(self.score), device=self.alive.device)[:, None] * interval < self.alive
+
     def part(self, episodes: slice) -> "Rollout":
         """Some of the episodes; a copy, so that the memory of the others can be freed."""
         return Rollout(
@@ -98,7 +102,7 @@ def rollout(
 def run(
     simulation: Simulation,
     move: Move,
-    seed: Tensor,
+    seed: Tensor | None,
     scenario: Tensor | None = None,
     onset: Tensor | None = None,
     keep: tuple[str, ...] = (),

@@ -40,6 +40,7 @@ def episodes(
     return scores, history | {"time": time.numpy()}, float(found[0].onset[shown])
 
 
+@torch.no_grad()
 def one_round(task: Task, simulation: Simulation, decide: Decide, number: Tensor, shown: int) -> Rollout:
     """The episodes of these numbers, (B,), with the dashboard's curves of the one that is shown."""
     count = len(simulation.scenario_set.names)
@@ -53,7 +54,6 @@ def acting(simulation: Simulation, decide: Decide) -> Move:
     """Moves of a simulation by actions, as a policy's are."""
     observation = torch.empty(0)
 
-    @torch.no_grad()
     def move(decision: int, read: Callable[[], dict[str, Tensor]]) -> Transition:
         nonlocal observation
         if decision == 0:

@@ -6,7 +6,6 @@ asked until an iteration is over.
 """
 
 from collections.abc import Callable
-from math import sqrt
 from typing import Any
 
 import torch
@@ -14,6 +13,8 @@ from rsl_rl.algorithms import PPO
 from rsl_rl.modules.distribution import GaussianDistribution
 from tensordict import TensorDict
 from torch import Tensor, nn
+
+from .learner import orthogonal
 
 
 class SquashedGaussian(GaussianDistribution):  # type: ignore[misc]
@@ -36,14 +37,6 @@ class SquashedGaussian(GaussianDistribution):  # type: ignore[misc]
     def init_mlp_weights(self, mlp: nn.Module) -> None:
         """Orthogonal, with actions near 0 in the beginning."""
         orthogonal(mlp, 0.01)
-
-
-def orthogonal(mlp: nn.Module, last: float) -> None:
-    """Orthogonal weights of gain √2, in the last layer of gain `last`; no biases."""
-    layers = [layer for layer in mlp if isinstance(layer, nn.Linear)]  # type: ignore[attr-defined]
-    for layer in layers:
-        nn.init.orthogonal_(layer.weight, last if layer is layers[-1] else sqrt(2.0))
-        nn.init.zeros_(layer.bias)
 
 
 def output(mlp: nn.Module, x: Tensor) -> Tensor:

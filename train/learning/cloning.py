@@ -22,7 +22,7 @@ from envs.core.task import Task
 
 from ..judging.episodes import run
 from ..judging.held_out import acting, episodes
-from .learner import Learner, set_parameters
+from .learner import Learner, discounted, set_parameters
 from .settings import Settings
 
 ROUNDS = 3  # of episodes, one in each environment
@@ -134,6 +134,7 @@ def networks_of(learner: Learner) -> tuple[nn.Sequential, nn.Sequential]:
     return copies[0], copies[1]
 
 
+@torch.no_grad()
 def visit(
     simulation: Simulation,
     rule: Imitated,
@@ -155,21 +156,16 @@ def visit(
         return wanted if actor is None else torch.where(own[:, None], bound(actor(seen)).clamp(-1, 1), wanted)
 
     lived = run(simulation, acting(simulation, decide), seeds_from(first_seed, simulation.batch, own.device))
-    count, device = len(seens), own.device
-    alive = torch.arange(count, device=device)[:, None] * simulation.interval < lived.alive
-    reward = lived.score / simulation.interval
-    reward = (reward - settings.reward_offset) * settings.reward_scale * alive
-    # Beyond the horizon, where nothing is known, a survivor goes on as on the average.
-    value = reward.mean(0) / (1.0 - settings.gamma) * (lived.alive >= lived.horizon)
-    returns = torch.empty_like(reward)
-    for decision in reversed(range(count)):
-        value = reward[decision] + settings.gamma * value
-        returns[decision] = value
-    kept = alive & (torch.arange(count, device=device) % -(-alive.numel() // MOST) == 0)[:, None]
+    returns, alive = (
+        discounted(lived, simulation.interval, settings, settings.gamma),
+        lived.decided(simulation.interval),
+    )
+    count = len(seens)
+    kept = alive & (torch.arange(count, device=own.device) % -(-alive.numel() // MOST) == 0)[:, None]
     return Decisions(
         torch.stack(seens)[kept],
         torch.stack(wanteds)[kept],
-        returns[kept].to(torch.float32),
+        returns[kept],
         own.expand(count, -1)[kept],
     )
 

@@ -14,6 +14,7 @@ from envs import TASKS, model_of, task_of
 from envs.core.task import ID, NAMESPACE
 
 NESTED = ("env", "library", "refine")
+BACKENDS = ("rsl_rl", "gradient")  # whose settings may differ from those of stable-baselines3
 FILE = Path(__file__).with_name("ppo.yml")
 
 
@@ -47,21 +48,24 @@ def hyperparameters(
         if not isinstance(content.get(name, {}), dict):
             raise ValueError(f"{file}: {name} must map settings to values, not be {content[name]!r}")
     settings = {**known, **content.get("default", {}), **content.get(task, {})}
-    special: dict[str, Any] = settings.pop("rsl_rl", {})
-    for name, value in {"rsl_rl": special, **{name: settings[name] for name in NESTED}}.items():
-        if not isinstance(value, dict):
-            raise ValueError(f"{file}: {name} must map names to values, not be {value!r}")
-    unknown = sorted(map(str, {*settings, *special, *settings["refine"]} - {*known}))
+    for name in (*BACKENDS, *NESTED):
+        if not isinstance(settings[name], dict):
+            raise ValueError(f"{file}: {name} must map names to values, not be {settings[name]!r}")
+    special: dict[str, Any] = {name: known[name] | settings.pop(name) for name in BACKENDS}
+    unknown = sorted(map(str, set().union(settings, *special.values(), settings["refine"]) - {*known}))
     if unknown:
         raise ValueError(f"{file} sets unknown {', '.join(unknown)}; it may set {', '.join(known)}")
-    settings |= special if backend == "rsl_rl" else {}
-    if not refining:
-        return settings
-    finer: dict[str, Any] = settings.pop("refine", {})
-    if not finer:
+    settings |= special.get(backend, {})
+    if refining and not settings["refine"]:
         raise ValueError(f"{file} has no refine for {task}")
+    return refined(settings) if refining else settings
+
+
+def refined(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings with what they hold for refinement on top."""
+    finer: dict[str, Any] = settings["refine"]
     nested = {name: settings[name] | finer[name] for name in ("env", "library") if name in finer}
-    return settings | finer | nested
+    return {name: value for name, value in settings.items() if name != "refine"} | finer | nested
 
 
 def declared_by_model(task: str) -> Path | None:

@@ -2,11 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from math import sqrt
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from agents.network import Shape, read
 from agents.policy import load
@@ -14,9 +15,10 @@ from envs.core.records import Transition
 from envs.core.simulation import Simulation
 from envs.core.task import Task
 
+from ..judging.episodes import Rollout
 from .settings import Settings
 
-SQUASHING = {"sb3": "clip", "rsl_rl": "tanh"}  # by backend
+SQUASHING = {"sb3": "clip", "rsl_rl": "tanh", "gradient": "clip"}  # by backend
 
 
 class Environment(Protocol):
@@ -28,7 +30,7 @@ class Environment(Protocol):
 
 
 class Learner(ABC):
-    """A PPO: it collects a rollout and learns from it.
+    """It collects a rollout and learns from it.
 
     Attributes:
         environment: the batch that it learns on. shape: of its policy's network.
@@ -104,6 +106,29 @@ def refinable(path: Path, task: Task, settings: Settings, backend: str) -> dict[
     if not {"log_std", "critic.mlp.0.weight"} <= content["parameters"].keys():
         raise ValueError(f"{path} holds no critic and deviations to go on with")
     return dict(content["parameters"])
+
+
+def orthogonal(mlp: nn.Module, last: float) -> None:
+    """Orthogonal weights of gain √2, in the last layer of gain `last`; no biases."""
+    layers = [layer for layer in mlp if isinstance(layer, nn.Linear)]  # type: ignore[attr-defined]
+    for layer in layers:
+        nn.init.orthogonal_(layer.weight, last if layer is layers[-1] else sqrt(2.0))
+        nn.init.zeros_(layer.bias)
+
+
+@torch.no_grad()
+def discounted(lived: Rollout, interval: int, settings: Settings, gamma: float) -> Tensor:
+    """Returns (T, B), float32, of every decision of whole episodes, in the rewards that a learner sees.
+
+    Beyond the horizon, where nothing is known, a survivor goes on as on the average.
+    """
+    alive = lived.decided(interval)
+    reward = (lived.score / interval - settings.reward_offset) * settings.reward_scale * alive
+    value = reward.mean(0) / (1.0 - gamma) * (lived.alive >= lived.horizon)
+    returns = torch.empty_like(reward)
+    for decision in reversed(range(len(reward))):
+        value = returns[decision] = reward[decision] + gamma * value
+    return returns.to(torch.float32)
 
 
 @torch.no_grad()

@@ -161,7 +161,9 @@ class Settings:
             ValueError: naming a setting, its value and what is possible.
         """
         known = {one.name: one.metadata["rule"] for one in fields(cls)}
-        values = {name: value for name, value in values.items() if name not in ("refine", "rsl_rl")}
+        values = {
+            name: value for name, value in values.items() if name not in ("refine", "rsl_rl", "gradient")
+        }
         if strange := sorted(map(str, values.keys() - known.keys())):
             raise ValueError(f"unknown setting {', '.join(strange)}; there are {', '.join(known)}")
         if missing := [name for name in known if name not in values]:

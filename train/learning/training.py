@@ -16,6 +16,7 @@ from ..writing.provenance import commit
 from . import checkpoint
 from .budget import Budget
 from .cloning import Clone, clone
+from .gradient import GradientLearner
 from .judge import Average, Judge
 from .learner import Learner, hold_deviation, set_parameters
 from .log import Log, economics
@@ -26,13 +27,18 @@ from .schedules import Schedules, schedule
 def build(plan: Plan) -> tuple[Simulation, Simulation]:
     """The training simulation, and one on the same graphs that runs whole episodes from the initial state."""
     settings, options = plan.settings, dict(plan.settings.env)
+    through = (
+        plan.backend == "gradient"
+    )  # whole episodes as well, and the economy's own gradient, which graphs lack
+    if through:
+        options["compile"] = False
     flags = {key: options.pop(key) for key in ("reset", "cut", "shaping") if key in options}
     flags["shaping"] = schedule(flags.get("shaping", 0.0), 1.0)
     whole_episodes = plan.task.simulation(settings.n_envs, device=plan.device, autoreset=False, **options)
     if flags.get("reset") == "library":
         LIBRARY.check(whole_episodes.batch)
         flags["library"] = baseline_library(plan.task, whole_episodes, **settings.library)
-    simulation = whole_episodes.sharing_graphs(autoreset=True, **flags)
+    simulation = whole_episodes.sharing_graphs(autoreset=not through, **flags)
     short = simulation.sharing_graphs(cut=1)  # its first step compiles what training would on its way
     short.reset(0)
     short.act(torch.zeros(settings.n_envs, len(simulation.action_map.labels), device=simulation.device))
@@ -45,6 +51,8 @@ def learner_of(plan: Plan, simulation: Simulation) -> Learner:
         from .device import DeviceLearner  # an extra
 
         return DeviceLearner(simulation, plan.settings, plan.seed, plan.device)
+    if plan.backend == "gradient":
+        return GradientLearner(simulation, plan.settings, plan.seed)
     from .sb3 import Sb3Learner
 
     return Sb3Learner(simulation, plan.settings, plan.seed, plan.device)
