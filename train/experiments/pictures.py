@@ -11,7 +11,6 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from . import comparing, selecting, sensitivity
 from .results import Results
-from .sampling import Range
 from .summaries import asked, choices, groups
 
 MOST_ALTERNATIVES, MOST_FIGURES, FAN = 4, 6, (0.1, 0.5, 0.9)
@@ -89,11 +88,11 @@ def region_figure(results: Results, settings: pd.DataFrame, names: list[str]) ->
             (left, right), (low, high) = box.ranges[x], box.ranges[y]
             axes.add_patch(Rectangle((left, low), right - left, high - low, fill=False, label="recommended"))
         axes.set_ylabel(y)
-        axes.set_yscale(_scale(results, y))
+        axes.set_yscale(selecting.scale_of(results, y))
         _ticks(axes.yaxis)
         figure.legend(fontsize=8, loc="outside upper center", ncols=3)
     axes.set_xlabel(x)
-    axes.set_xscale(_scale(results, x))
+    axes.set_xscale(selecting.scale_of(results, x))
     _ticks(axes.xaxis)
     return figure
 
@@ -169,11 +168,6 @@ def _fan(frame: pd.DataFrame, name: str, quantiles: tuple[float, ...]) -> tuple[
     picked = (ordered[0], min(ordered, key=lambda one: abs(one - 0.5)), ordered[-1])
     low, middle, high = (grouped[f"{name}@{one:g}"] for one in picked)
     return low.min(), middle.median(), high.max()
-
-
-def _scale(results: Results, name: str) -> str:
-    values = next(vary.columns[name] for vary in results.design.vary if name in vary.columns)
-    return values.scale if isinstance(values, Range) else "linear"
 
 
 def _figure(panels: int, height: float) -> Figure:

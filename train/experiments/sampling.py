@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import exp, isfinite, log
+from math import isfinite, log
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -55,13 +55,6 @@ class Range:
         assert self.levels is not None
         inner = self.at(np.linspace(0.0, 1.0, self.levels))[1:-1].tolist()
         return (float(self.low), *inner, float(self.high))
-
-    @property
-    def middle(self) -> float:
-        """Half way between the ends, on its scale."""
-        return (
-            exp((log(self.low) + log(self.high)) / 2) if self.scale == "log" else (self.low + self.high) / 2
-        )
 
 
 Varied = Range | tuple[Any, ...]

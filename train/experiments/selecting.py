@@ -166,7 +166,7 @@ def second_stage(results: Results, box: Box) -> dict[str, Any]:
         kind, _, bare = name.partition(".")
         if low < high:
             place = screened["parameters" if kind == "parameter" else "levers"]
-            place[bare] = {"low": low, "high": high, "scale": _scale(results, name)}
+            place[bare] = {"low": low, "high": high, "scale": scale_of(results, name)}
         else:
             content["parameters" if kind == "parameter" else "levers"][bare] = low
     for name, value in box.fixed.items():
@@ -180,6 +180,7 @@ def second_stage(results: Results, box: Box) -> dict[str, Any]:
     return content | {"vary": [*([screened] if varied else []), *kept]}
 
 
-def _scale(results: Results, name: str) -> str:
+def scale_of(results: Results, name: str) -> str:
+    """Whether what is varied under that name is even in logarithms: `log` or `linear`."""
     values = next(vary.columns[name] for vary in results.design.vary if name in vary.columns)
     return values.scale if isinstance(values, Range) else "linear"
