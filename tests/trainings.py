@@ -16,7 +16,7 @@ from train.ppo import Arguments
 TASK = replace(
     TASKS["tokenomics/Staking-v0"], id="test/Staking-v0", horizon=24, onset=(2, 8), evaluation_onset=4
 )
-OTHER = replace(TASK, id="test/Other-v0", horizon=16)  # of the same shapes
+OTHER = replace(TASK, id="test/Other-v0", horizon=32)  # of the same shapes
 SMALL: dict[str, Any] = {
     "n_envs": 6, "n_steps": 4, "batch_size": 12, "n_epochs": 2, "net_arch": [8], "averaging": 0.5,
     "learning_rate": "lin_1e-2_1e-4", "gamma": 0.9, "gamma_end": 0.95, "gae_lambda_end": 0.97,
