@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import skip_init
 
 from envs.core.declarations import Lever, Sensor
 
@@ -48,8 +47,8 @@ def perceptron(inputs: int, outputs: int, widths: tuple[int, ...], activation: s
     """Linear layers with activations between them, whose parameters are to be loaded: no random number is drawn."""
     layers: list[nn.Module] = []
     for fan_in, fan_out in zip((inputs, *widths), (*widths, outputs), strict=True):
-        layers += [skip_init(nn.Linear, fan_in, fan_out), ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+        layers += [nn.Linear(fan_in, fan_out, device="meta"), ACTIVATIONS[activation]()]
+    return nn.Sequential(*layers[:-1]).to_empty(device="cpu")
 
 
 class PolicyNetwork(nn.Module):
