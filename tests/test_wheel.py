@@ -1,6 +1,7 @@
 """The wheel: what it holds, and that the whole suite works from another folder under its own name."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -72,7 +73,7 @@ def test_the_wheel_is_the_whole_suite(tmp_path: Path) -> None:
     listed = call([python, "-m", "tokenomics_gym"], tmp_path)
     assert TASK in listed
     assert "tokenomics-gym COMMAND" in listed
-    assert "  benchmark  Run the leaderboard" in listed
+    assert re.search("  benchmark +Run the leaderboard", listed)
     assert "tokenomics-gym benchmark --task TASK" in call([program, "benchmark", "--help"], tmp_path)
     few = ["--task", TASK, "--threads", "1"]
     call(
