@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from envs import task_of
+from envs import TASKS, task_of
 from envs.core.simulation import Simulation
 from envs.core.tensors import map_record
 from train.learning.hyperparameters import hyperparameters
@@ -19,7 +19,10 @@ from train.learning.settings import Settings
 
 from . import tank
 
-IDS = ("tokenomics/SafeNetwork-v0", "tokenomics/Bostrom-v0", "tokenomics/ConvictionVoting-v0")
+SAFE = "tokenomics/SafeNetwork-v0"
+IDS = sorted(
+    {task.economy.name: id for id, task in reversed(TASKS.items())}.values()
+)  # one task of every economy
 SETTINGS: dict[str, Any] = {
     "n_envs": 16, "n_steps": 4, "batch_size": 32, "n_epochs": 2, "net_arch": [8], "activation": "tanh",
     "gamma": 0.9, "gae_lambda": 0.9, "clip_range": 0.2, "vf_coef": 1.0, "ent_coef": 0.0, "log_std_init": -1.0, "gamma_end": None, "gae_lambda_end": None, "gamma_ramp": 0.5, "averaging": 0.9,
@@ -33,7 +36,7 @@ def learner_on(simulation: Simulation) -> Any:
     from train.learning.device import DeviceLearner
 
     values = hyperparameters("another") | SETTINGS | {"n_envs": simulation.batch}
-    settings = Settings.of(values, task_of(IDS[0]))
+    settings = Settings.of(values, task_of(SAFE))
     return DeviceLearner(simulation, settings, 0, str(simulation.device))
 
 
@@ -87,7 +90,7 @@ def test_cpu_and_gpu_walk_the_same_trajectory(name: str) -> None:
 
 @gpu
 def test_rollout_on_the_gpu_never_waits() -> None:
-    learner = learner_on(task_of(IDS[0]).simulation(256, device="cuda", cut=3))
+    learner = learner_on(task_of(SAFE).simulation(256, device="cuda", cut=3))
     learner.rollout()  # compiles
     learner.alg.update()
     torch.cuda.synchronize()
@@ -100,7 +103,7 @@ def test_rollout_on_the_gpu_never_waits() -> None:
 
 @gpu
 def test_memory_on_the_gpu_does_not_grow() -> None:
-    learner = learner_on(task_of(IDS[0]).simulation(256, device="cuda", cut=3))
+    learner = learner_on(task_of(SAFE).simulation(256, device="cuda", cut=3))
     held = []
     for _ in range(6):
         learner.rollout()

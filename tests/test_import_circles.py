@@ -1,4 +1,7 @@
-"""No module of an economy imports, directly or through others, a module that imports it: not even for its types."""
+"""No module of an economy imports, directly or through others, a module that imports it: not even for its types.
+
+And every relative import, of a function too, which only its call would try, names a module that exists.
+"""
 
 import ast
 import inspect
@@ -11,11 +14,12 @@ import pytest
 import envs
 
 ROOT = Path(inspect.getfile(envs)).parent
+CLONE = ROOT.parent
 HOMES = sorted({Path(inspect.getfile(model.economy)).parent for model in envs.MODELS.values()})
 
 
 def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(path.relative_to(CLONE).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imports(path: Path, modules: set[str]) -> set[str]:
@@ -41,3 +45,12 @@ def test_imports_form_no_circle(home: Path) -> None:
         TopologicalSorter(graph).prepare()
     except CycleError as circle:
         pytest.fail(" → ".join(circle.args[1]))
+
+
+@pytest.mark.parametrize("package", ["envs", "agents", "train", "docs", "tests"])
+def test_relative_imports_name_modules(package: str) -> None:
+    for path in sorted((CLONE / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                place = path.parents[node.level - 1].joinpath(*(node.module or "").split("."))
+                assert place.is_dir() or place.with_suffix(".py").is_file(), f"{path}, line {node.lineno}"

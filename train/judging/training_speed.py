@@ -61,7 +61,7 @@ def iteration(learner: Learner) -> None:
 
 def on_device(simulation: Simulation, settings: Settings) -> list[Contender]:
     """Rollouts and whole iterations of rsl_rl."""
-    from .learning.device import DeviceLearner
+    from ..learning.device import DeviceLearner
 
     learner, batch = DeviceLearner(simulation, settings, 0, str(simulation.device)), simulation.batch
 
