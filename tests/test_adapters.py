@@ -104,7 +104,8 @@ def test_render_modes() -> None:
 def test_info_has_its_groups_with_names() -> None:
     env = make()
     _, info = env.reset(seed=0)
-    assert set(info) == {"metrics", "ledger"}
+    assert set(info) == {"metrics", "ledger", "reward_terms", "cost"}
+    assert set(info["reward_terms"].values()) == {0.0}
     _, reward, _, _, info = env.step(np.zeros(2, np.float32))
     assert set(info) == {"metrics", "ledger", "reward_terms", "cost"}
     assert all(isinstance(value, float) for group in info.values() for value in group.values())

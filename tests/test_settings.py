@@ -64,7 +64,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"activation": "gelu"}, "activation is 'gelu'; it must be one of tanh, relu, elu, silu"),
     ({"activation": ["tanh"]}, "activation is ['tanh']; it must be one of tanh, relu, elu, silu"),
     ({"env": 5}, "env is 5; it must be a mapping from names to values"),
-    ({"env": {"intervall": 3}}, "env or curriculum: unknown option intervall of test/Staking-v0; there are"),
+    ({"env": {"intervall": 3}}, "env or curriculum: test/Staking-v0 got an unexpected keyword argument 'intervall'; there are"),
     ({"env": {"interval": 0}}, "env or curriculum: interval is 0; it must be"),
     ({"env": {"scenario": "bust"}}, "env or curriculum: unknown scenario 'bust'; there are calm, boom"),
     ({"env": {"action": "none"}}, "env or curriculum: action is 'none'; test/Staking-v0 has levels, increments"),

@@ -5,6 +5,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import EzPickle
 from numpy.typing import NDArray
 
@@ -12,7 +13,7 @@ from ..core.chance import whole_seed
 from ..core.dashboard import draw, pixels
 from ..core.task import Task
 from ..registry import task_of
-from .options import copied, prescribed, simulation_of
+from .options import copied, decisions, prescribed, simulation_of
 from .spaces import action_space, checked_action, information, observation_space
 
 Observation = NDArray[np.float32]
@@ -26,6 +27,8 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         render_mode: "rgb_array" draws the dashboard of the episode so far, "ansi" prints a line.
         options: see `Task.simulation` and `Simulation`; `reset_mode` is their `reset`.
     """
+
+    _spec: EnvSpec | None = None
 
     metadata: dict[str, Any] = {"render_modes": ["rgb_array", "ansi"], "render_fps": 10}
 
@@ -41,6 +44,17 @@ class EconomyEnv(gymnasium.Env[Observation, NDArray[np.float32]], EzPickle):
         self.render_mode = render_mode
         self._history: list[dict[str, float]] = []
         self._over = False
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """How Gymnasium made it; `max_episode_steps` are the decisions up to the horizon."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = spec
+        if spec is not None and spec.max_episode_steps is None:
+            spec.max_episode_steps = decisions(self.simulation)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -57,6 +57,12 @@ def check_learnable(name: str, simulation: Any, offset: Any, scale: Any) -> None
         raise ValueError(f"reward_scale is {scale!r}; it must be above 0")
 
 
+def decisions(simulation: Simulation) -> int:
+    """Decisions of an episode that does not collapse."""
+    most = -(-simulation.horizon // simulation.interval)
+    return most if simulation.cut is None else min(most, simulation.cut)
+
+
 def prescribed(
     simulation: Simulation, options: Mapping[str, Any] | None
 ) -> tuple[Tensor | None, Tensor | None]:

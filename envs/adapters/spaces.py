@@ -49,11 +49,14 @@ def numbers(tensors: dict[str, Tensor]) -> dict[str, NDArray[np.float64]]:
 
 
 def information(simulation: Simulation, run: Run, transition: Transition | None) -> dict[str, dict[str, Any]]:
-    """What goes into `info`: key figures, terms of the reward, costs and the ledger, by name."""
-    info = {
+    """What goes into `info`: key figures, terms of the reward, costs and the ledger, by name.
+
+    Terms and costs are 0 where there was no decision yet.
+    """
+    brought = simulation.dynamics.empty_tally() if transition is None else transition
+    return {
         "metrics": numbers(simulation.economy.metrics(run.state)),
         "ledger": numbers(simulation.economy.ledger(run.state)),
+        "reward_terms": numbers(brought.terms),
+        "cost": numbers(brought.costs),
     }
-    if transition is not None:
-        info |= {"reward_terms": numbers(transition.terms), "cost": numbers(transition.costs)}
-    return info

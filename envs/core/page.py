@@ -187,6 +187,11 @@ def arguments(task: Task) -> str:
         ),
         ("device", '"cpu"', 'where the tensors live, such as "cuda"'),
         ("render_mode", None, '"rgb_array" (the dashboard) or "ansi"; for the single environment'),
+        (
+            "autoreset_mode",
+            '"SameStep"',
+            'when the next episode begins: "SameStep", "NextStep" or "Disabled"; for the vector environment',
+        ),
         ("with_info", True, "whether `infos` are filled; for the vector environment"),
     ]
     return table(("Argument", "Default", "Meaning"), ((f"`{a}`", f"`{b}`", c) for a, b, c in rows))

@@ -13,7 +13,7 @@ from .dynamics import Dynamics, cloned
 from .economy import Economy
 from .engine import Compiled, Eager, Engine
 from .objective import Objective
-from .options import Options, device_of, scenario_names, whole
+from .options import MOST, Options, device_of, scenario_names, whole
 from .parameters import check_batch
 from .records import Outcome, Run, Transition
 from .tensors import Tensors, check_numbers
@@ -167,17 +167,52 @@ class Simulation:
             given = first if isinstance(first, Tensor) else seeds_from(first, self.batch)
             seeds = self._prescribed("seed", given)
             episode = torch.zeros_like(seeds)
-        ranges = {"scenario": (scenario, len(self.scenario_set.names)), "onset": (onset, 2**53)}
-        prescribed = {
-            name: self._prescribed(name, value, limit)
-            for name, (value, limit) in ranges.items()
-            if value is not None
-        }
+        prescribed = self._prescribed_course(scenario, onset)
         run = self._beginning(seeds, episode, torch.ones_like(seeds, dtype=torch.bool), **prescribed)
         self._clear()
         self._engine.run, self._begun = cloned(run), True
         self.dynamics.randomised.holder = self
         return self._engine.sense()
+
+    def renew(
+        self,
+        which: Tensor,
+        seed: Tensor | None = None,
+        scenario: Tensor | None = None,
+        onset: Tensor | None = None,
+    ) -> Tensor:
+        """Begins an episode where `which`, bool (B,), holds; the observation of everybody, float32 (B, O).
+
+        Args:
+            seed, scenario, onset: as in `reset`, int64 (B,), read where `which` holds.
+
+        Raises:
+            ValueError: one of them has another shape or type, or holds what is out of range.
+            RuntimeError: not reset.
+        """
+        if not self._begun:
+            raise RuntimeError("call reset() for everybody before episodes are renewed")
+        given = None if seed is None else self._prescribed("seed", seed)
+        prescribed = self._prescribed_course(scenario, onset)
+
+        def begin(seeds: Tensor, episode: Tensor, done: Tensor) -> Run:
+            if given is not None:
+                seeds, episode = torch.where(done, given, seeds), torch.where(done, 0, episode)
+            return self._beginning(seeds, episode, done, **prescribed)
+
+        self._redraw_if_shared()
+        self._clock += 1
+        self._last = None
+        return self._engine.renew(which.to(self.device), begin)
+
+    def _prescribed_course(self, scenario: Tensor | None, onset: Tensor | None) -> dict[str, Tensor]:
+        """Those of the two that are given, int64 (B,)."""
+        ranges = {"scenario": (scenario, len(self.scenario_set.names)), "onset": (onset, MOST)}
+        return {
+            name: self._prescribed(name, value, limit)
+            for name, (value, limit) in ranges.items()
+            if value is not None
+        }
 
     def _prescribed(self, name: str, value: Any, limit: int | None = None) -> Tensor:
         """Whole numbers (B,), from 0 to below `limit` where there is one."""

@@ -185,8 +185,9 @@ class Task:
         """
         known = {*Options.names(), "device"} - {"action_map", "steps_per_year"}
         if strange := sorted(options.keys() - known):
-            raise TypeError(
-                f"unknown option {', '.join(strange)} of {self.id}; there are {', '.join(sorted(known))}"
+            raise TypeError(  # TorchRL tries options, and reads from these words which one to leave out
+                f"{self.id} got an unexpected keyword argument {', '.join(map(repr, strange))}; "
+                f"there are {', '.join(sorted(known))}"
             )
         name = next(iter(self.action_maps)) if action is None else action
         if not isinstance(name, str) or name not in self.action_maps:
