@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode
+from packaging.version import Version
 
 from envs import ECONOMIES, TASKS, task_of
 from envs.adapters.env import EconomyEnv
@@ -242,7 +243,8 @@ def test_cleanrl_style_loop() -> None:
         assert np.isfinite(real).all()
         assert np.isfinite(reward).all()
         observation = following
-    assert [int(length) for length in finished] == [4] * 8
+    second = 4 if Version(gymnasium.__version__) >= Version("1.4") else 3  # the wrapper miscounted before
+    assert [int(length) for length in finished] == [4] * 4 + [second] * 4
 
 
 def test_stable_baselines_learns_on_it() -> None:
